@@ -1,0 +1,1 @@
+"""Files in, files out: time, probing, decoding, encoding, sound, settings, progress, errors."""

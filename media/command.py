@@ -1,0 +1,105 @@
+"""A program's words in, its exit status out: the one way in which every program here is started.
+
+A program builds an `App` by `make_app`, gives it commands, and ends with `sys.exit(run_app(app))`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from cyclopts import App, CycloptsError
+from cyclopts.exceptions import UnknownCommandError, UnknownOptionError
+from pydantic import ValidationError
+
+from media.errors import UserError, did_you_mean
+from media.settings import validation_to_user_error
+
+DISTRIBUTION = "media-performance-toolkit"
+BAD_USE = 2
+INTERRUPTED = 130
+
+
+def toolkit_version() -> str:
+    """Version of the installed toolkit."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def make_app(name: str, help: str, **more: Any) -> App:
+    """A program with the toolkit's manners: `--version`, help as plain text, errors left to `run_app`."""
+    return App(name=name, help=help, version=lambda: f"{name} {toolkit_version()}", help_format="plaintext", **more)
+
+
+def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
+    """Run a program and turn whatever a user can cause into one line on stderr and an exit status.
+
+    Returns:
+        What the command returned (None counts as 0); 1 nothing found; 2 a fault of use; 130 Ctrl-C.
+    """
+    name = app.name[0]
+    _end_on_terminate()
+    try:
+        result = app(list(sys.argv[1:] if tokens is None else tokens), exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except CycloptsError as error:
+        print(f"{name}: {_usage_line(error, app)}", file=sys.stderr)
+        return BAD_USE
+    except UserError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; nothing was left half-written.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) went away: not a fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _end_on_terminate() -> None:
+    """Let a polite kill unwind as Ctrl-C does, so that temporary files go."""
+
+    def stop(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        signal.signal(signal.SIGTERM, stop)
+    except ValueError:
+        pass  # not the main thread (a test, a host program): its signals are not ours
+
+
+def _usage_line(error: CycloptsError, app: App) -> str:
+    """Cyclopts' complaint as one line with a way out."""
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        group = _group_of(error)
+        return str(validation_to_user_error(cause, group, where="command line"))
+    if isinstance(error, UnknownOptionError) and error.token is not None:
+        return str(UserError(error.token.keyword or error.token.value, "there is no such flag", _near_flag(error, app)))
+    if isinstance(error, UnknownCommandError) and error.unused_tokens:
+        return str(UserError(error.unused_tokens[0], "there is no such command", did_you_mean(error.unused_tokens[0], _command_names(app))))
+    return str(UserError("command line", " ".join(str(error).split()).rstrip("."), "See --help."))
+
+
+def _group_of(error: CycloptsError) -> Any:
+    argument = getattr(error, "argument", None)
+    hint = getattr(argument, "hint", None)
+    return hint if hint is not None else object
+
+
+def _near_flag(error: UnknownOptionError, app: App) -> str:
+    known = [name for argument in (error.argument_collection or ()) for name in argument.names if name.startswith("--")]
+    wanted = (error.token.keyword or error.token.value) if error.token else ""
+    return did_you_mean(wanted, known) if known else "See --help."
+
+
+def _command_names(app: App) -> list[str]:
+    return [name for name in app if not name.startswith("-")]

@@ -1,0 +1,111 @@
+"""Paths in, whole files or none out: atomic writing, fingerprints, and what names and globs stand for."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from media.errors import UserError, from_os_error
+
+_BLOCK_BYTES = 1 << 16
+_N_BLOCKS = 16
+
+
+@contextmanager
+def atomic_path(final: Path) -> Iterator[Path]:
+    """Lend a temporary path beside `final`, and rename it to `final` only if the block ends well.
+
+    The temporary file keeps the last suffix, so that muxers that go by the name see the same format.
+
+    Raises:
+        UserError: the folder is missing or refuses, the disk is full, `final` is a folder.
+    """
+    final = Path(final)
+    if not final.parent.is_dir():
+        raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")
+    if final.is_dir():
+        raise UserError(final, "the output is a folder", "Name a file inside it.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{final.stem[:80]}-", suffix=f".part{final.suffix}", dir=final.parent)
+        os.close(handle)
+    except OSError as error:
+        raise from_os_error(final, error) from error
+    part = Path(name)
+    try:
+        yield part
+        _publish(part, final)
+    except OSError as error:
+        raise from_os_error(final, error) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _publish(part: Path, final: Path) -> None:
+    """Make `part` readable as a new file would be, push it to the disk, and give it its name."""
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(part, 0o666 & ~umask)
+    handle = os.open(part, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.replace(part, final)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file (UTF-8) or none."""
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def fingerprint(path: Path) -> str:
+    """Name the contents of a file by its size and sixteen blocks of it, whatever its length, in milliseconds.
+
+    Two films that differ only between the blocks share it; encoders spread a change over a whole file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+        with path.open("rb") as file:
+            for n in range(_N_BLOCKS):
+                file.seek(max(0, (size - _BLOCK_BYTES) * n // (_N_BLOCKS - 1)))
+                digest.update(file.read(_BLOCK_BYTES))
+    except OSError as error:
+        raise from_os_error(path, error) from error
+    return digest.hexdigest()
+
+
+def expand_paths(names: Iterable[str | Path], *, suffixes: Iterable[str]) -> list[Path]:
+    """Turn names, folders and globs into files, each once, in the order given (folders and globs sorted).
+
+    Args:
+        suffixes: the endings (lower case, with dot) that count inside folders; a file named outright always counts.
+    Raises:
+        UserError: a name stands for nothing.
+    """
+    wanted = frozenset(suffixes)
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in wanted and not p.name.startswith("."))
+            if not files:
+                raise UserError(path, "no film or sound file in this folder", "Name a folder that holds some.")
+        elif path.exists():
+            files = [path]
+        else:
+            files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+            if not files:
+                raise UserError(path, "there is no such file", "Check the path or the pattern.")
+        found.update(dict.fromkeys(files))
+    return list(found)

@@ -1,0 +1,50 @@
+"""Work done so far goes to a callback; the command line draws it as a bar where a person looks on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` (any one unit, the same for both) of the stage `what`."""
+
+    what: str
+    done: float
+    total: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
+    """The callback of those who do not ask."""
+
+
+@contextmanager
+def progress_bar(*, quiet: bool = False) -> Iterator[OnProgress]:
+    """Draw progress on stderr while it is a terminal, and nothing elsewhere.
+
+    Yields:
+        The callback to hand to the work; a new `what` starts a new line.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield ignore_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, int] = {}
+
+        def draw(progress: Progress) -> None:
+            if progress.what not in tasks:
+                tasks[progress.what] = bars.add_task(progress.what, total=progress.total)
+            bars.update(tasks[progress.what], completed=progress.done, total=progress.total)  # type: ignore[arg-type]
+
+        yield draw

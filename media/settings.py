@@ -1,0 +1,223 @@
+"""One declaration of a parameter gives its TOML key, flag, help, range, default and error text.
+
+A group of parameters is a frozen `Settings` class whose fields are made by `setting(...)`:
+
+    class Look(Settings):
+        glow: Annotated[float, flag("-g")] = setting(0.3, ge=0, le=1, live=True, help="Light around bright parts.")
+
+`Look.parameters()` lists them, `load_toml(path, Look)` reads them from a file, and a command whose
+signature holds `look: Annotated[Look, FLATTEN]` has them as flags (media/command.py).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from cyclopts import Parameter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from media.errors import UserError, did_you_mean, from_os_error
+from media.timecode import exact_rate, parse_seconds, seconds_text
+
+FLATTEN = Parameter(name="*")
+
+
+def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
+    """Short names of a flag, beside the long one made from the field's name.
+
+    Args:
+        negative: the flag that switches a boolean off (none by default).
+    """
+    return Parameter(alias=aliases or None, negative=negative, negative_iterable="", **more)
+
+
+def read_by(parse: Any) -> tuple[BeforeValidator, Parameter]:
+    """Annotations that read a value by `parse` in a file and on the command line alike."""
+    return BeforeValidator(parse), Parameter(converter=lambda _type, tokens: parse(tokens[0].value))
+
+
+def _rate(text: str | float | Fraction) -> Fraction:
+    try:
+        return exact_rate(Fraction(str(text)))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"a frame rate reads like 25, 29.97 or 30000/1001, got {text!r}") from None
+
+
+Seconds = Annotated[Fraction, *read_by(parse_seconds), PlainSerializer(seconds_text)]
+"""Exact seconds; written as 1.5, 25ms, 1:02.5."""
+
+Rate = Annotated[Fraction, *read_by(_rate), PlainSerializer(str)]
+"""Frames a second, exact; 29.97 means 30000/1001."""
+
+
+class Settings(BaseModel):
+    """A frozen group of parameters that refuses names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def parameters(cls) -> Iterator[ParameterInfo]:
+        """Every parameter of this group, as declared."""
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            more: Mapping[str, Any] = extra if isinstance(extra, dict) else {}
+            yield ParameterInfo(name, field.description or "", more.get("unit", ""), field.default, bool(more.get("live")))
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """What a table, a HUD or a control needs to know of one parameter."""
+
+    name: str
+    help: str
+    unit: str
+    default: Any
+    live: bool
+
+
+def setting(default: Any = ..., *, help: str, unit: str = "", live: bool = False, **limits: Any) -> Any:
+    """Declare a parameter.
+
+    Args:
+        default: its value untouched; required where left out.
+        help: one sentence; the flag's help and the file's comment.
+        unit: as printed behind values ("s", "dB", "px").
+        live: whether a control may move it while a show runs.
+        limits: pydantic's ge, gt, le, lt, min_length, pattern.
+    """
+    return Field(default, description=help, json_schema_extra={"unit": unit, "live": live}, **limits)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load_toml(path: Path, group: type[S]) -> S:
+    """Read a whole TOML file as one group of settings.
+
+    Raises:
+        UserError: unreadable, no TOML, an unknown key (with the nearest right one) or a value out of
+            range; always with file and line.
+    """
+    text = read_text(path)
+    return settings_from_toml(text, group, where=path)
+
+
+def settings_from_toml(text: str, group: type[S], *, where: Path) -> S:
+    """As `load_toml`, of a text at hand."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = f"{where}:{line[1]}" if line else f"{where}:{text.count(chr(10)) + 1}"
+        message = re.sub(r" \(at .*\)$", "", str(error))
+        raise UserError(place, f"this is not TOML: {message}", "Mend the line.") from error
+    try:
+        return group.model_validate(table)
+    except ValidationError as error:
+        raise validation_to_user_error(error, group, where=where, text=text) from error
+
+
+def read_text(path: Path) -> str:
+    """A whole UTF-8 text file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise from_os_error(path, error) from error
+    except UnicodeDecodeError as error:
+        raise UserError(path, f"this is not UTF-8 text (byte {error.start})", "Save it as UTF-8.") from error
+
+
+def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, where: object, text: str = "") -> UserError:
+    """Say pydantic's first complaint in one line: the place, the key, the value, and the way out.
+
+    Args:
+        text: the file's text, to find the line in; empty for the command line, where keys read as flags.
+    """
+    first = error.errors()[0]
+    keys = [str(part) for part in first["loc"]]
+    dotted = ".".join(keys)
+    name = f"--{keys[0].replace('_', '-')}" if not text and keys else dotted
+    place = f"{where}:{_line_of(text, keys)}" if text else str(where)
+    if first["type"] == "extra_forbidden":
+        return UserError(place, f"unknown key {dotted}", did_you_mean(keys[-1], _known_keys(group, keys[:-1])))
+    if first["type"] == "missing":
+        return UserError(place, f"{dotted} is missing", "Add it.")
+    message = re.sub(r"^(Value error|Assertion failed), ", "", first["msg"])
+    message = re.sub(r"^Input should be", "must be", message)
+    got = "" if "got" in message else f", got {first['input']!r}"
+    got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
+    return UserError(place, f"{name} {message}{got}")
+
+
+def _known_keys(group: type[BaseModel], path: list[str]) -> list[str]:
+    """Names that a table allows at a dotted path; lists and dicts on the way are passed through."""
+    at: Any = group
+    for key in path:
+        fields = getattr(at, "model_fields", {})
+        if key in fields:
+            at = _model_within(fields[key].annotation)
+    return list(getattr(at, "model_fields", {}))
+
+
+def _model_within(annotation: Any) -> Any:
+    """The settings class that an annotation such as `tuple[Voice, ...]` or `dict[str, Voice]` holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_within(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """Line on which the innermost findable key of a dotted path stands, counted from 1."""
+    lines = text.splitlines()
+    at = 0
+    for key in keys:
+        if key.isdigit():
+            headers = [n for n in range(at, len(lines)) if re.match(r"\s*\[\[", lines[n])]
+            at = headers[min(int(key), len(headers) - 1)] if headers else at
+            continue
+        pattern = re.compile(rf"""\s*(\[+\s*([\w."'-]+\.)?["']?{re.escape(key)}["']?\s*\]+|["']?{re.escape(key)}["']?\s*[=.])""")
+        inline = re.compile(rf"""[{{,]\s*["']?{re.escape(key)}["']?\s*=""")
+        hit = next((n for n in range(at, len(lines)) if pattern.match(lines[n])), None)
+        if hit is None:
+            hit = next((n for n in range(at, len(lines)) if inline.search(lines[n])), None)
+        if hit is not None:
+            at = hit
+    return at + 1
+
+
+def find_config(name: str, *, program: str) -> Path:
+    """A configuration by path, or by the bare name of one that is shipped.
+
+    Raises:
+        UserError: there is none; names the nearest that is shipped.
+    """
+    path = Path(name).expanduser()
+    if path.suffix == ".toml" or path.exists():
+        if not path.is_file():
+            raise UserError(path, "there is no such file", "Check the path.")
+        return path
+    shipped = shipped_configs(program)
+    if name in shipped:
+        return shipped[name]
+    raise UserError(name, f"no preset of {program} has this name", did_you_mean(name, shipped))
+
+
+def shipped_configs(program: str) -> dict[str, Path]:
+    """The presets that come with `program`, by name."""
+    folder = Path(str(files("configs"))) / program
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}

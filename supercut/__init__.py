@@ -1,0 +1,1 @@
+"""Captioned video in; clips found in the words, or between them, out: a film, an edit list, a timeline."""
