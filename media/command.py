@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from cyclopts import App, CycloptsError
-from cyclopts.exceptions import UnknownCommandError, UnknownOptionError
+from cyclopts.exceptions import MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 from pydantic import ValidationError
 
 from media.errors import UserError, did_you_mean
@@ -34,7 +34,9 @@ def toolkit_version() -> str:
 
 def make_app(name: str, help: str, **more: Any) -> App:
     """A program with the toolkit's manners: `--version`, help as plain text, errors left to `run_app`."""
-    return App(name=name, help=help, version=lambda: f"{name} {toolkit_version()}", help_format="plaintext", **more)
+    # Cyclopts would end a Ctrl-C without a word before `run_app` hears of it.
+    manners = {"help_format": "plaintext", "suppress_keyboard_interrupt": False}
+    return App(name=name, help=help, version=lambda: f"{name} {toolkit_version()}", **{**manners, **more})
 
 
 def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
@@ -83,9 +85,15 @@ def _usage_line(error: CycloptsError, app: App) -> str:
         group = _group_of(error)
         return str(validation_to_user_error(cause, group, where="command line"))
     if isinstance(error, UnknownOptionError) and error.token is not None:
-        return str(UserError(error.token.keyword or error.token.value, "there is no such flag", _near_flag(error, app)))
+        return str(UserError(error.token.keyword or error.token.value, "there is no such flag", _near_flag(error)))
     if isinstance(error, UnknownCommandError) and error.unused_tokens:
         return str(UserError(error.unused_tokens[0], "there is no such command", did_you_mean(error.unused_tokens[0], _command_names(app))))
+    if isinstance(error, MissingArgumentError) and error.argument is not None and error.keyword is None:
+        name = error.argument.name
+        shown = name.lstrip("-").upper() if error.argument.field_info.is_positional else name
+        return str(UserError("command line", f"{shown} is missing", "See --help."))
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return str(UserError(error.unused_tokens[0], "there is no place for this word", "See --help."))
     return str(UserError("command line", " ".join(str(error).split()).rstrip("."), "See --help."))
 
 
@@ -95,7 +103,7 @@ def _group_of(error: CycloptsError) -> Any:
     return hint if hint is not None else object
 
 
-def _near_flag(error: UnknownOptionError, app: App) -> str:
+def _near_flag(error: UnknownOptionError) -> str:
     known = [name for argument in (error.argument_collection or ()) for name in argument.names if name.startswith("--")]
     wanted = (error.token.keyword or error.token.value) if error.token else ""
     return did_you_mean(wanted, known) if known else "See --help."

@@ -26,24 +26,26 @@ class UserError(Exception):
         super().__init__(where, what, remedy)
 
     def __str__(self) -> str:
-        line = f"{self.where}: {self.what}".rstrip(".") + "."
+        line = f"{self.where}: {self.what}".rstrip(".")
+        line += "" if line.endswith(("?", "!")) else "."
         line = f"{line} {self.remedy}".strip()
         return " ".join(line.split())
 
 
-class NothingFound(UserError):
+class NothingFound(UserError):  # noqa: N818 - no fault, a finding
     """The search was sound and found nothing; programs end with 1, as grep does."""
 
     exit_code = 1
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Name the nearest of `known` to `name` as a sentence, or list what there is."""
+    """Name the nearest of `known` to `name` (case aside) as a sentence, or list what there is."""
     choices = sorted(known)
-    near = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    by_folded = {choice.casefold(): choice for choice in reversed(choices)}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     if near:
-        return f"Did you mean {near[0]}?"
-    return f"Choose from: {', '.join(choices)}."
+        return f"Did you mean {by_folded[near[0]]}?"
+    return f"Choose from: {', '.join(choices)}." if choices else ""
 
 
 def from_os_error(path: Path, error: OSError) -> UserError:

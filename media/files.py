@@ -21,29 +21,52 @@ def atomic_path(final: Path) -> Iterator[Path]:
     """Lend a temporary path beside `final`, and rename it to `final` only if the block ends well.
 
     The temporary file keeps the last suffix, so that muxers that go by the name see the same format.
+    A link is written through: what it points to is replaced.
 
     Raises:
-        UserError: the folder is missing or refuses, the disk is full, `final` is a folder.
+        UserError: the folder is missing or refuses, the disk is full, `final` is a folder or a device; an
+            OSError of the block is told of the file that it names.
     """
     final = Path(final)
-    if not final.parent.is_dir():
-        raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")
-    if final.is_dir():
-        raise UserError(final, "the output is a folder", "Name a file inside it.")
+    _check_place(final)
+    real = Path(os.path.realpath(final))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{final.stem[:80]}-", suffix=f".part{final.suffix}", dir=final.parent)
+        # 40 characters of UTF-8, dots and random part stay under the 255 bytes that a name may have.
+        handle, name = tempfile.mkstemp(prefix=f".{real.stem[:40]}-", suffix=f".part{real.suffix}", dir=real.parent)
         os.close(handle)
     except OSError as error:
         raise from_os_error(final, error) from error
     part = Path(name)
     try:
         yield part
-        _publish(part, final)
+        _publish(part, real)
     except OSError as error:
-        raise from_os_error(final, error) from error
+        raise from_os_error(_blamed(error, part, final), error) from error
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _check_place(final: Path) -> None:
+    """Refuse what no file can be put in the place of."""
+    try:
+        if not final.parent.is_dir():
+            raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")
+        if final.is_dir():
+            raise UserError(final, "the output is a folder", "Name a file inside it.")
+        if final.exists() and not final.is_file():
+            raise UserError(final, "the output is a device, not a file", "Name a plain file.")
+    except OSError as error:
+        raise from_os_error(final, error) from error
+
+
+def _blamed(error: OSError, part: Path, final: Path) -> Path:
+    """The file that a refusal is about: a source that was read in the block, else the output."""
+    name = error.filename
+    if not name or not isinstance(name, (str, bytes, os.PathLike)):
+        return final
+    path = Path(os.fsdecode(name))
+    return final if path == part else path
 
 
 def _publish(part: Path, final: Path) -> None:
@@ -96,16 +119,28 @@ def expand_paths(names: Iterable[str | Path], *, suffixes: Iterable[str]) -> lis
     wanted = frozenset(suffixes)
     found: dict[Path, None] = {}
     for name in names:
-        path = Path(name).expanduser()
-        if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in wanted and not p.name.startswith("."))
-            if not files:
-                raise UserError(path, "no film or sound file in this folder", "Name a folder that holds some.")
-        elif path.exists():
-            files = [path]
-        else:
-            files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
-            if not files:
-                raise UserError(path, "there is no such file", "Check the path or the pattern.")
+        if not str(name).strip():
+            raise UserError("input", "an empty name stands for no file", "Name a file, a folder or a pattern.")
+        path = Path(os.path.expanduser(name))
+        try:
+            files = _files_of(path, wanted)
+        except OSError as error:
+            raise from_os_error(path, error) from error
         found.update(dict.fromkeys(files))
     return list(found)
+
+
+def _files_of(path: Path, suffixes: frozenset[str]) -> list[Path]:
+    """What one name stands for: the files in a folder (hidden ones aside), the file itself, or what a glob matches."""
+    if path.is_dir():
+        inside = (p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+        files = sorted(p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
+        if not files:
+            raise UserError(path, "no film or sound file in this folder", "Name a folder that holds some.")
+        return files
+    if path.exists():
+        return [path]
+    files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if os.path.isfile(p))
+    if not files:
+        raise UserError(path, "there is no such file", "Check the path or the pattern.")
+    return files

@@ -11,9 +11,10 @@ signature holds `look: Annotated[Look, FLATTEN]` has them as flags (media/comman
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
@@ -38,9 +39,9 @@ def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
     return Parameter(alias=aliases or None, negative=negative, negative_iterable="", **more)
 
 
-def read_by(parse: Any) -> tuple[BeforeValidator, Parameter]:
-    """Annotations that read a value by `parse` in a file and on the command line alike."""
-    return BeforeValidator(parse), Parameter(converter=lambda _type, tokens: parse(tokens[0].value))
+def read_by(parse: Any, *, show: Callable[[Any], str] = str) -> tuple[BeforeValidator, Parameter, PlainSerializer]:
+    """Annotations that read a value by `parse` and write it by `show`, in a file and on the command line alike."""
+    return BeforeValidator(parse), Parameter(converter=lambda _type, tokens: parse(tokens[0].value), show_default=show), PlainSerializer(show)
 
 
 def _rate(text: str | float | Fraction) -> Fraction:
@@ -50,10 +51,10 @@ def _rate(text: str | float | Fraction) -> Fraction:
         raise ValueError(f"a frame rate reads like 25, 29.97 or 30000/1001, got {text!r}") from None
 
 
-Seconds = Annotated[Fraction, *read_by(parse_seconds), PlainSerializer(seconds_text)]
+Seconds = Annotated[Fraction, *read_by(parse_seconds, show=seconds_text)]
 """Exact seconds; written as 1.5, 25ms, 1:02.5."""
 
-Rate = Annotated[Fraction, *read_by(_rate), PlainSerializer(str)]
+Rate = Annotated[Fraction, *read_by(_rate)]
 """Frames a second, exact; 29.97 means 30000/1001."""
 
 
@@ -155,7 +156,10 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
         return UserError(place, f"{dotted} is missing", "Add it.")
     message = re.sub(r"^(Value error|Assertion failed), ", "", first["msg"])
     message = re.sub(r"^Input should be", "must be", message)
-    got = "" if "got" in message else f", got {first['input']!r}"
+    message = re.sub(r", unable to parse .*$", "", message)
+    # On the command line every value is text: quotes around a number would only puzzle.
+    bare = not text and isinstance(first["input"], str) and first["input"].strip()
+    got = "" if "got" in message else f", got {first['input'] if bare else repr(first['input'])}"
     got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
     return UserError(place, f"{name} {message}{got}")
 
@@ -185,9 +189,10 @@ def _line_of(text: str, keys: list[str]) -> int:
     """Line on which the innermost findable key of a dotted path stands, counted from 1."""
     lines = text.splitlines()
     at = 0
-    for key in keys:
+    for before, key in zip(["", *keys], keys, strict=False):
         if key.isdigit():
-            headers = [n for n in range(at, len(lines)) if re.match(r"\s*\[\[", lines[n])]
+            header = re.compile(rf"""\s*\[\[\s*([\w."'-]+\.)?["']?{re.escape(before)}["']?\s*\]\]""")
+            headers = [n for n in range(at, len(lines)) if header.match(lines[n])]
             at = headers[min(int(key), len(headers) - 1)] if headers else at
             continue
         pattern = re.compile(rf"""\s*(\[+\s*([\w."'-]+\.)?["']?{re.escape(key)}["']?\s*\]+|["']?{re.escape(key)}["']?\s*[=.])""")
@@ -206,8 +211,8 @@ def find_config(name: str, *, program: str) -> Path:
     Raises:
         UserError: there is none; names the nearest that is shipped.
     """
-    path = Path(name).expanduser()
-    if path.suffix == ".toml" or path.exists():
+    path = Path(os.path.expanduser(name))
+    if path.suffix == ".toml" or path.is_file():
         if not path.is_file():
             raise UserError(path, "there is no such file", "Check the path.")
         return path

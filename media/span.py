@@ -67,7 +67,8 @@ def invert_spans(spans: Iterable[Span], *, within: Span) -> list[Span]:
     """What of `within` no span covers, in order."""
     gaps: list[Span] = []
     at = within.start
-    for span in merge_spans(spans):
+    # A span of no length covers nothing, and must not cut a gap in two.
+    for span in merge_spans(span for span in spans if span.duration):
         if span.start > at:
             gaps.append(Span(at, min(span.start, within.end)))
         at = max(at, span.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, isfinite
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _STANDARD_RATES = [Fraction(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120)]
@@ -21,6 +21,8 @@ def exact_rate(rate: Fraction | float | str) -> Fraction:
     Raises:
         ValueError: it is no positive number.
     """
+    if isinstance(rate, float) and not isfinite(rate):
+        raise ValueError(f"frame rate must be a number, got {rate}")
     value = Fraction(rate)
     if value <= 0:
         raise ValueError(f"frame rate must be positive, got {rate}")

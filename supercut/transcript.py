@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -77,3 +78,24 @@ class Transcript:
     def has_words(self) -> bool:
         """Whether any word has a time of its own."""
         return any(cue.words for cue in self.cues)
+
+
+def bare_word(text: str, *, case: bool = False) -> str:
+    """A word without the punctuation around it: `"Light,"` -> `light`; apostrophes and hyphens inside stay.
+
+    Args:
+        case: keep capitals.
+    """
+    text = unicodedata.normalize("NFC", text)
+    start, end = 0, len(text)
+    while start < end and not _is_spoken(text[start]):
+        start += 1
+    while end > start and not _is_spoken(text[end - 1]):
+        end -= 1
+    core = text[start:end].replace("\u2019", "'")
+    return core if case else core.casefold()
+
+
+def _is_spoken(character: str) -> bool:
+    """Letters, digits, and the marks that vowels of Indic scripts are written with."""
+    return character.isalnum() or unicodedata.category(character).startswith("M")

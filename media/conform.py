@@ -1,0 +1,98 @@
+"""An edit list in, whole frames of one sequence rate out: what renderer, exporters and players agree on.
+
+Edges are rounded to frames of the source where it runs at the sequence's rate, so that every frame shown is
+one frame of the source; the sound follows the frames, so picture and sound cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from media.edits import Clip, EditList
+from media.span import Span
+from media.timecode import time_to_nearest_frame
+
+
+@dataclass(frozen=True)
+class SourceTiming:
+    """How a source's pictures lie in time.
+
+    Args:
+        rate: frames a second; None where it has no picture.
+        start: media time of the first frame.
+        is_steady: frames come at `rate` throughout.
+        duration: length in seconds.
+    """
+
+    rate: Fraction | None
+    start: Fraction
+    is_steady: bool
+    duration: Fraction
+
+
+@dataclass(frozen=True)
+class PlacedClip:
+    """A clip on the sequence's grid.
+
+    Args:
+        clip: as in the edit list.
+        source_start: media time shown first, exactly on a source frame where the rates agree.
+        record_start: frame of the sequence on which it begins.
+        n_frames: frames of the sequence that it fills, its cross-fade included.
+        n_fade: frames it shares with the clip before it.
+    """
+
+    clip: Clip
+    source_start: Fraction
+    record_start: int
+    n_frames: int
+    n_fade: int
+
+    @property
+    def record_end(self) -> int:
+        """Frame of the sequence behind its last."""
+        return self.record_start + self.n_frames
+
+    def source_span(self, rate: Fraction) -> Span:
+        """The stretch of the source that it shows, in a sequence of `rate`."""
+        return Span(self.source_start, self.source_start + self.n_frames / rate)
+
+
+def conform(edits: EditList, timings: Mapping[Path, SourceTiming], *, rate: Fraction) -> tuple[PlacedClip, ...]:
+    """Place every clip on whole frames of the sequence, one after the other, each at least one frame long."""
+    placed: list[PlacedClip] = []
+    at = 0
+    for clip in edits.clips:
+        source_start, n_frames = _on_grid(clip.span, timings[clip.source], rate)
+        n_fade = min(time_to_nearest_frame(clip.fade, rate), n_frames - 1, placed[-1].n_frames - placed[-1].n_fade if placed else 0)
+        placed.append(PlacedClip(clip, source_start, at - n_fade, n_frames, n_fade))
+        at += n_frames - n_fade
+    return tuple(placed)
+
+
+def _on_grid(span: Span, timing: SourceTiming, rate: Fraction) -> tuple[Fraction, int]:
+    if timing.rate != rate or not timing.is_steady:
+        return span.start, max(1, time_to_nearest_frame(span.duration, rate))
+    first = max(0, time_to_nearest_frame(span.start - timing.start, rate))
+    last = max(first + 1, time_to_nearest_frame(span.end - timing.start, rate))
+    n_source = time_to_nearest_frame(timing.duration - timing.start, rate)
+    if n_source and last > n_source:
+        last = max(n_source, 1)
+        first = min(first, last - 1)
+    return timing.start + first / rate, last - first
+
+
+def sequence_rate(edits: EditList, timings: Mapping[Path, SourceTiming], *, default: Fraction = Fraction(25)) -> Fraction:
+    """The edit list's rate, else that of its first source with a picture, else `default`."""
+    if edits.rate:
+        return edits.rate
+    rates = (timings[source].rate for source in edits.sources)
+    return next((rate for rate in rates if rate), default)
+
+
+def frame_to_sample(frame: int, rate: Fraction, *, sample_rate: int) -> int:
+    """First sample heard with a frame; rounded from the start of the sequence, so that no error adds up."""
+    return round(Fraction(frame * sample_rate) / rate)

@@ -1,0 +1,328 @@
+"""A media file and a span go in; its sound at 48 kHz comes out as float blocks, exact to the sample.
+
+Sound is decoded in windows of whole seconds that lie at fixed places, each from a little before its start. Hence a
+sample is the same whichever span it is read by (decoders carry noise and prediction along), resamplers are always
+in phase, and a short span far into a film costs no more than one at its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from math import ceil, floor, gcd
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from media.probe import discard_others, open_media, start_of
+from media.span import Span
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.packet import Packet
+
+SAMPLE_RATE = 48_000
+_WINDOW_S = 5
+_PRE_ROLL_S = 1  # beyond every codec's overlap, bit reservoir and resampler
+_POST_ROLL_S = Fraction(1, 20)  # the later half of the resampler's filter
+# Sound continues where it stopped unless its stamp says that this much is missing or too much.
+_TOLERATED_S = Fraction(1, 100)
+_JITTER_S = Fraction(12, 10_000)  # stamps of whole milliseconds, and a little
+_N_FRAMES_LEARNT = 12
+# Their packets are all of one length, so positions of packets lie on a lattice.
+_EVEN_CODECS = frozenset({"aac", "mp3", "mp2", "opus", "ac3", "eac3"})
+# Decoders whose noise goes on where it was after a flush: each window gets a new one.
+_FORGETFUL = frozenset({"aac", "ac3", "eac3"})
+_SCALES = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
+
+
+def read_sound(path: Path | str, span: Span | None = None, *, channels: int = 2, stream: int = 0) -> np.ndarray:
+    """Decode the sound of a span (all by default).
+
+    Args:
+        channels: 1 or 2; mono is copied to both sides, two sides are averaged to mono, more are mixed down as ITU-R BS.775.
+        stream: which of the file's sounds, from 0.
+    Returns:
+        float32 (n, channels) at 48 kHz, n = round(end * 48000) - round(start * 48000);
+        zeros where the file has no sound.
+    Raises:
+        UserError: the file is missing or cannot be read.
+    """
+    with SoundReader(path, channels=channels, stream=stream) as sound:
+        return sound.read(span)
+
+
+def sound_blocks(
+    path: Path | str, span: Span | None = None, *, block: int = SAMPLE_RATE, channels: int = 2, stream: int = 0
+) -> Iterator[np.ndarray]:
+    """The same sound as `read_sound` in blocks of `block` samples (the last one may be shorter)."""
+    with SoundReader(path, channels=channels, stream=stream) as sound:
+        yield from sound.blocks(span, block=block)
+
+
+class SoundReader:
+    """A file held open, for many spans: `with SoundReader(path) as sound: sound.read(span)`."""
+
+    def __init__(self, path: Path | str, *, channels: int = 2, stream: int = 0) -> None:
+        if channels not in (1, 2):
+            raise ValueError(f"channels must be 1 or 2, got {channels}")
+        self.path, self.channels = Path(path), channels
+        self._number = stream
+        self._closing = ExitStack()
+
+    def __enter__(self) -> SoundReader:
+        from media.probe import read_headers
+
+        with ExitStack() as opening:
+            self._container = opening.enter_context(open_media(self.path))
+            media = read_headers(self._container, self.path, quick=True)
+            self.duration = media.duration
+            usable = [stream for stream in self._container.streams.audio if stream.codec_context]
+            self._stream: Any = usable[self._number] if self._number < len(usable) else None
+            if self._stream is not None:
+                discard_others(self._container, self._stream)
+            self._closing = opening.pop_all()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._closing.close()
+
+    def read(self, span: Span | None = None) -> np.ndarray:
+        """The sound of a span as float32 (n, channels)."""
+        pieces = list(self._pieces(span, whole=False))
+        return np.concatenate(pieces) if pieces else np.zeros((0, self.channels), np.float32)
+
+    def blocks(self, span: Span | None = None, *, block: int = SAMPLE_RATE) -> Iterator[np.ndarray]:
+        """The sound of a span in blocks of `block` samples, the last one shorter."""
+        kept: list[np.ndarray] = []
+        n_kept = 0
+        for piece in self._pieces(span, whole=True):
+            kept.append(piece)
+            n_kept += len(piece)
+            while n_kept >= block:
+                joined = np.concatenate(kept)
+                yield joined[:block]
+                kept, n_kept = [joined[block:]], n_kept - block
+        if n_kept:
+            yield np.concatenate(kept)
+
+    @cached_property
+    def _origin(self) -> _Origin | None:
+        """Where the sound begins and how its packets lie; None where there is none."""
+        if self._stream is None:
+            return None
+        self._rewind()
+        frames = list(islice(self._decode(_feeder(self._stream)), _N_FRAMES_LEARNT))
+        return _learn_origin(self._stream, [frame for frame in frames if frame is not None], start_of(self._container))
+
+    def _pieces(self, span: Span | None, *, whole: bool) -> Iterator[np.ndarray]:
+        """Consecutive parts of a span's sound; `whole` tells that they will all be wanted, in order."""
+        span = span or Span(Fraction(0), self.duration)
+        at, end = round(span.start * SAMPLE_RATE), round(span.end * SAMPLE_RATE)
+        base = self._origin.first_sample if self._origin else end
+        if at < min(base, end):
+            yield from _silence(min(base, end) - at, self.channels)
+            at = min(base, end)
+        length = _WINDOW_S * SAMPLE_RATE
+        while at < end:
+            number, offset = divmod(at - base, length)
+            n = min(end - at, length - offset)
+            yield self._window(number, offset + n)[offset : offset + n]
+            at += n
+
+    def _window(self, number: int, n: int) -> np.ndarray:
+        """The first `n` samples of window `number` at 48 kHz, (n, channels)."""
+        origin = self._origin
+        assert origin is not None
+        rate = origin.rate
+        first = number * _WINDOW_S * rate
+        pre = min(first, _PRE_ROLL_S * rate)
+        n_source = ceil(Fraction(n * rate, SAMPLE_RATE))
+        planes = self._decode_stretch(first - pre, first + n_source + (ceil(_POST_ROLL_S * rate) if rate != SAMPLE_RATE else 0))
+        skip = pre * SAMPLE_RATE // rate if pre == _PRE_ROLL_S * rate else 0
+        return _conform(planes, origin, self.channels)[skip : skip + n]
+
+    def _decode_stretch(self, first: int, end: int) -> np.ndarray:
+        """Samples first <= n < end of the stream as it is, (channels, end - first) float32, zeros where there are none."""
+        origin = self._origin
+        assert origin is not None
+        planes = np.zeros((origin.channels, end - first), np.float32)
+        back = 0
+        while True:
+            at_start = self._seek(first - back, origin)
+            placed = _place(self._decode(_feeder(self._stream)), origin)
+            opening = next(placed, None)
+            if at_start or (opening is not None and opening[0] <= first):
+                break
+            back = back * 4 or origin.rate
+        while opening is not None and opening[0] < end:
+            position, samples = opening
+            low, high = max(position, first), min(position + samples.shape[1], end)
+            if low < high:
+                planes[:, low - first : high - first] = samples[:, low - position : high - position]
+            if position + samples.shape[1] >= end:
+                break
+            opening = next(placed, None)
+        return planes
+
+    def _seek(self, sample: int, origin: _Origin) -> bool:
+        if sample <= 0:
+            self._rewind()
+            return True
+        self._container.seek(floor((origin.first_time + Fraction(sample, origin.rate)) / self._stream.time_base), stream=self._stream)
+        return False
+
+    def _rewind(self) -> None:
+        # A little before the first stamp: priming lies there, and libav then hands out what marks it.
+        self._container.seek(min(self._stream.start_time or 0, 0), stream=self._stream)
+
+    def _decode(self, context: Any) -> Iterator[AudioFrame | None]:
+        """Frames as they come; None stands for something that could not be decoded."""
+        import av
+
+        packets: Iterator[Packet] = self._container.demux(self._stream)
+        for packet in packets:
+            try:
+                yield from context.decode(packet if packet.size else None)
+            except av.error.EOFError:
+                return
+            except av.error.InvalidDataError:
+                yield None
+            if not packet.size:
+                return
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """How the samples of a stream are counted.
+
+    Args:
+        first_time: stamp of the first sample that is heard, seconds of the container.
+        first_sample: where that lies in media time, samples of 48 kHz.
+        lead: samples of the first frame; those after it lie at lead + n * pitch.
+        pitch: 0 where frames lie anywhere.
+        slack: how far, in samples, a stamp may lie from the place that it means.
+    """
+
+    rate: int
+    channels: int
+    layout: str
+    first_time: Fraction
+    first_sample: int
+    lead: int
+    pitch: int
+    slack: int
+
+    def position(self, frame: AudioFrame) -> int | None:
+        """Number of the frame's first sample by its stamp alone; None without a stamp."""
+        if frame.pts is None or frame.time_base is None:
+            return None
+        told = (frame.pts * frame.time_base - self.first_time) * self.rate
+        if self.pitch:
+            nearest = self.lead + round((told - self.lead) / self.pitch) * self.pitch
+            if abs(nearest - told) <= self.slack:
+                return nearest
+            if abs(told) <= self.slack:
+                return 0
+        return round(told)
+
+
+def _learn_origin(stream: Any, frames: list[AudioFrame], start: Fraction) -> _Origin | None:
+    if not frames:
+        return None
+    first = frames[0]
+    rate = first.sample_rate
+    tick: Fraction = stream.time_base
+    first_time = (first.pts or 0) * tick
+    heard = first_time - start
+    if tick * rate > 1 and abs(heard) <= tick:
+        heard = Fraction(0)  # rounded stamps of sound that begins with the film
+    is_even = tick * rate > 1 or stream.codec_context.codec.canonical_name in _EVEN_CODECS
+    pitch = gcd(*(frame.samples for frame in frames[1:-1])) if is_even and len(frames) > 2 else 0
+    slack = ceil(max(tick, _JITTER_S) * rate)
+    return _Origin(
+        rate=rate,
+        channels=first.layout.nb_channels,
+        layout=first.layout.name,
+        first_time=first_time,
+        first_sample=round(heard * SAMPLE_RATE),
+        lead=first.samples,
+        pitch=pitch,
+        slack=min(slack, pitch // 2),
+    )
+
+
+def _feeder(stream: Any) -> Any:
+    """A decoder that remembers nothing."""
+    import av
+
+    context = stream.codec_context
+    if context.codec.canonical_name not in _FORGETFUL:
+        return context
+    fresh = av.CodecContext.create(context.codec.name, "r")
+    if context.extradata:
+        fresh.extradata = context.extradata
+    return fresh
+
+
+def _place(frames: Iterator[AudioFrame | None], origin: _Origin) -> Iterator[tuple[int, np.ndarray]]:
+    """Each frame's samples with the number of the first: by its stamp at first and after a fault, else where the last one ended."""
+    at: int | None = None
+    for frame in frames:
+        if frame is None:
+            at = None
+            continue
+        told = origin.position(frame)
+        if told is not None and (at is None or abs(told - at) > _TOLERATED_S * origin.rate):
+            at = told
+        samples = _as_float(frame, origin.channels)
+        at = at or 0
+        yield at, samples
+        at += samples.shape[1]
+
+
+def _as_float(frame: AudioFrame, n_channels: int) -> np.ndarray:
+    """Samples as float32 (channels, n), full scale at 1."""
+    kind = frame.format.name.removesuffix("p")
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if kind in _SCALES:
+        offset = 128 if kind == "u8" else 0
+        samples = (samples.astype(np.float64 if kind in ("s32", "s64") else np.float32) - offset) / _SCALES[kind]
+    samples = samples.astype(np.float32, copy=False)
+    if len(samples) != n_channels:  # the stream changed its mind
+        samples = np.repeat(samples.mean(axis=0, keepdims=True), n_channels, axis=0)
+    return samples
+
+
+def _conform(planes: np.ndarray, origin: _Origin, channels: int) -> np.ndarray:
+    """(source channels, n) at the source's rate to (n, channels) at 48 kHz."""
+    if origin.channels == 2 and channels == 1:
+        planes = planes.mean(axis=0, keepdims=True, dtype=np.float32)
+    layout = {1: "mono", 2: "stereo"}.get(len(planes), origin.layout)
+    if origin.rate != SAMPLE_RATE or len(planes) > 2:
+        planes = _resample(planes, origin.rate, layout, {1: "mono", 2: "stereo"}[channels if len(planes) > 2 else len(planes)])
+    if len(planes) < channels:
+        planes = np.repeat(planes, channels, axis=0)
+    return np.ascontiguousarray(planes.T)
+
+
+def _resample(planes: np.ndarray, rate: int, layout: str, out_layout: str) -> np.ndarray:
+    from av import AudioFrame, AudioResampler
+
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(planes), format="fltp", layout=layout)
+    frame.sample_rate = rate
+    resampler = AudioResampler(format="fltp", layout=out_layout, rate=SAMPLE_RATE)
+    return np.concatenate([out.to_ndarray() for out in (*resampler.resample(frame), *resampler.resample(None))], axis=1)
+
+
+def _silence(n: int, channels: int) -> Iterator[np.ndarray]:
+    """`n` samples of nothing, a window at a time."""
+    for at in range(0, n, _WINDOW_S * SAMPLE_RATE):
+        yield np.zeros((min(n - at, _WINDOW_S * SAMPLE_RATE), channels), np.float32)

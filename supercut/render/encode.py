@@ -1,0 +1,131 @@
+"""Parts of a sequence in, coded pictures out; each part by an encoder of its own, so that any thread makes the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from media.codecs import GLOBAL_HEADER, Quality, set_up_video
+from media.probe import MediaFile
+from supercut.render.parts import EncodePart, Layer
+from supercut.render.picture import Conformer, black, blend, burn, pictures_on_grid
+from supercut.render.source import SourceCache
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures of the result are made.
+
+    Args:
+        size: (width, height) in pixels.
+        rate: frames a second.
+        fit: one of `supercut.render.picture.FITS`.
+        burn: write each clip's words into it.
+    """
+
+    size: tuple[int, int]
+    rate: Fraction
+    fit: str = "letterbox"
+    burn: bool = False
+
+
+@dataclass(frozen=True)
+class CodedPicture:
+    """One coded picture.
+
+    Args:
+        frame: frame of the sequence that it shows.
+        is_key: a decoder can start there.
+        units: its bytes.
+        is_framed: whether lengths stand before its units already; else start codes do.
+    """
+
+    frame: int
+    is_key: bool
+    units: bytes
+    is_framed: bool = False
+
+
+@dataclass(frozen=True)
+class X264:
+    """What one H.264 encoder of a sequence is made from; every part opens the same."""
+
+    look: Look
+    quality: Quality | None
+    preset: str
+    parameter_id: int = 0
+
+    def open(self) -> VideoCodecContext:
+        """A fresh encoder."""
+        context = cast("VideoCodecContext", av.CodecContext.create("libx264", "w"))
+        self.set_up(context)
+        return context
+
+    def set_up(self, context: VideoCodecContext) -> None:
+        """Give an unopened encoder these settings: one thread, headers apart from the pictures."""
+        look = self.look
+        options = {"x264-params": f"sps-id={self.parameter_id}:threads=1:lookahead-threads=1:sliced-threads=0"}
+        set_up_video(context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, options=options)
+        context.flags |= GLOBAL_HEADER
+
+
+class PictureSource:
+    """Makes the sequence's pictures from the sources, for one thread; a context manager."""
+
+    def __init__(self, media: Mapping[Path, MediaFile], look: Look) -> None:
+        self._media, self._look = media, look
+        self._sources = SourceCache(media)
+        self._conformers: dict[Path, Conformer] = {}
+
+    def __enter__(self) -> PictureSource:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sources.__exit__()
+
+    def pictures(self, part: EncodePart) -> Iterator[VideoFrame]:
+        """Every picture of a part, in the sequence's size."""
+        layers = [self._layer(layer, part.n_frames) for layer in part.layers]
+        for n, pictures in enumerate(zip(*layers, strict=True)):
+            made = pictures[0]
+            for layer, picture in zip(part.layers[1:], pictures[1:], strict=True):
+                start, end = layer.opacity
+                made = blend(made, picture, start + (end - start) * n / part.n_frames)
+            yield made
+
+    def _layer(self, layer: Layer, n_frames: int) -> Iterator[VideoFrame]:
+        video = self._media[layer.source].video
+        if video is None:
+            pictures: Iterator[VideoFrame | None] = iter([None] * n_frames)
+        else:
+            pictures = pictures_on_grid(self._sources[layer.source], layer.start, n_frames, self._look.rate)
+            conform = self._conformers.setdefault(layer.source, Conformer(video, size=self._look.size, fit=self._look.fit))
+        for picture in pictures:
+            made = black(self._look.size) if picture is None else conform(picture)
+            yield burn(made, layer.label) if self._look.burn else made
+
+
+def encode_part(part: EncodePart, sources: PictureSource, encoder: X264) -> Iterator[CodedPicture]:
+    """Encode the pictures of a part; in decode order, from a key frame on.
+
+    Raises:
+        av.FFmpegError: the encoder refuses.
+    """
+    context = encoder.open()
+    for n, picture in enumerate(sources.pictures(part)):
+        picture.pts, picture.time_base = n, 1 / encoder.look.rate
+        picture.pict_type = av.video.frame.PictureType.NONE  # the decoder's choice must not bind the encoder
+        yield from _coded(context, picture, part.record_start)
+    yield from _coded(context, None, part.record_start)
+
+
+def _coded(context: VideoCodecContext, picture: VideoFrame | None, record_start: int) -> Iterator[CodedPicture]:
+    for packet in context.encode(picture):
+        assert packet.pts is not None
+        yield CodedPicture(record_start + packet.pts, packet.is_keyframe, bytes(packet))
