@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,8 +127,9 @@ SOUND_CODECS: dict[str, SoundCodec] = {
     "pcm24": SoundCodec("pcm_s24le", "s32"),
 }
 
-# The index goes first, so that a player on the network starts at once.
-_FAST_START = {"movflags": "+faststart"}
+# The index goes first, so that a player on the network starts at once; the unit of edits divides the usual frame
+# rates and sample rates, so that lengths are kept to the sample.
+_FAST_START = {"movflags": "+faststart", "movie_timescale": "240000"}
 _FILM = ("h264", "h265", "av1")
 
 CONTAINERS: dict[str, Container] = {
@@ -257,6 +259,7 @@ def open_video_encoder(
     """
     import av
 
+    quieten(codec)
     context = cast("VideoCodecContext", av.CodecContext.create(VIDEO_CODECS[codec].encoder, "w"))
     set_up_video(
         context, codec, size=size, rate=rate, time_base=time_base, quality=quality, preset=preset, threads=threads,
@@ -265,6 +268,12 @@ def open_video_encoder(
     if global_header:
         context.flags |= GLOBAL_HEADER
     return context
+
+
+def quieten(codec: str) -> None:
+    """Keep encoders that print on their own from doing so (SVT-AV1 heeds this variable alone)."""
+    if codec == "av1":
+        os.environ.setdefault("SVT_LOG", "1")
 
 
 def set_up_video(

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 
 # Numbers of ITU-T H.273, which libav shares.
-SPACES = {"rgb": 0, "bt709": 1, UNKNOWN: 2, "fcc": 4, "bt470bg": 5, "smpte170m": 6, "smpte240m": 7, "ycgco": 8, "bt2020nc": 9, "bt2020c": 10}
+SPACES = {
+    "rgb": 0, "bt709": 1, UNKNOWN: 2, "fcc": 4, "bt470bg": 5, "smpte170m": 6, "smpte240m": 7, "ycgco": 8, "bt2020nc": 9, "bt2020c": 10,
+}  # fmt: skip
 PRIMARIES = {"bt709": 1, UNKNOWN: 2, "bt470m": 4, "bt470bg": 5, "smpte170m": 6, "smpte240m": 7, "film": 8, "bt2020": 9, "smpte432": 12}
 TRANSFERS = {
     "bt709": 1, UNKNOWN: 2, "gamma22": 4, "gamma28": 5, "smpte170m": 6, "smpte240m": 7, "linear": 8, "iec61966-2-1": 13,

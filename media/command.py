@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 from pydantic import ValidationError
 
 from media.errors import UserError, did_you_mean
-from media.settings import validation_to_user_error
+from media.settings import told_default, validation_to_user_error
 
 DISTRIBUTION = "media-performance-toolkit"
 BAD_USE = 2
@@ -35,7 +35,7 @@ def toolkit_version() -> str:
 def make_app(name: str, help: str, **more: Any) -> App:
     """A program with the toolkit's manners: `--version`, help as plain text, errors left to `run_app`."""
     # Cyclopts would end a Ctrl-C without a word before `run_app` hears of it.
-    manners = {"help_format": "plaintext", "suppress_keyboard_interrupt": False}
+    manners = {"help_format": "plaintext", "suppress_keyboard_interrupt": False, "default_parameter": Parameter(show_default=told_default)}
     return App(name=name, help=help, version=lambda: f"{name} {toolkit_version()}", **{**manners, **more})
 
 

@@ -131,6 +131,15 @@ def _relative(source: Path, folder: Path) -> str:
         return source.absolute().as_posix()
 
 
+def is_edit_list(path: Path) -> bool:
+    """Whether a file calls itself an edit list (its contents may still be broken)."""
+    try:
+        with path.open("rb") as file:
+            return re.match(rb'\s*(\xef\xbb\xbf)?\{\s*"kind"\s*:\s*"edit-list"', file.read(200)) is not None
+    except OSError:
+        return False
+
+
 def load_edit_list(path: Path) -> EditList:
     """Read an edit list that `save_edit_list` or a person wrote.
 

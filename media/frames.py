@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from media.color import RANGES, matrix_of, read_color
+from media.container import discard_others, find_video, open_media, start_of
 from media.errors import UserError
 from media.pictures import PICTURE_SUFFIXES, decode_picture, find_pictures, read_rgb, turn_upright
-from media.probe import MediaFile, discard_others, find_video, open_media, read_headers, start_of
+from media.probe import MediaFile, read_headers
 from media.span import Span
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def to_y(picture: VideoFrame) -> np.ndarray:
         return _locked(_reformat(picture, "gray").to_ndarray())
     plane = picture.planes[0]
     if bits == 8:
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return _locked(rows[: picture.height, : picture.width])
-    rows = np.frombuffer(plane, "<u2").reshape(-1, plane.line_size // 2)
+    rows = np.frombuffer(memoryview(plane), "<u2").reshape(-1, plane.line_size // 2)
     return _locked((rows[: picture.height, : picture.width] >> (bits - 8)).astype(np.uint8))
 
 
@@ -385,7 +386,8 @@ class _Decoding:
         try:
             pictures = self._context.decode(packet)
         except av.error.InvalidDataError as error:
-            self._on_fault(f"a damaged packet at {packet.time_base * packet.pts if packet and packet.pts else 'an unknown time'}: {error.strerror}")
+            at = f"{float(packet.pts * packet.time_base):.3f} s" if packet is not None and packet.pts is not None else "the end"
+            self._on_fault(f"a damaged packet at {at}: {error.strerror}")
             return
         for picture in pictures:
             yield _Stamped(self._stamp(picture), picture, self._stamps)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from media.color import Color, read_color
-from media.errors import UserError, from_os_error
+from media.container import MOV_FORMATS, find_video, has_index, open_media, start_of, stream_start
+from media.errors import UserError
+from media.keyframes import keyframe_times
 from media.span import Span
 from media.timecode import exact_rate
 
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
+__all__ = ["MediaFile", "SoundStream", "SubtitleStream", "VideoStream", "find_video", "keyframe_times", "open_media", "probe"]
+
 MICROSECOND = Fraction(1, 1_000_000)
 _NOT_MEDIA = frozenset({"tty", "srt", "webvtt", "ass", "lrc", "ffmetadata"})
-_MOV = "mov,mp4"
-_TURNING = (_MOV, "matroska", "image2", "jpeg_pipe")
+_TURNING = (MOV_FORMATS, "matroska", "image2", "jpeg_pipe")
 _N_SAMPLED = 300
 
 
@@ -139,74 +139,6 @@ def probe(path: Path | str) -> MediaFile:
         return read_headers(container, Path(path))
 
 
-@contextmanager
-def open_media(path: Path | str) -> Iterator[InputContainer]:
-    """Open a film or sound file for reading, and close it whatever happens.
-
-    Raises:
-        UserError: as `probe`; also if libav stumbles over it within the block.
-    """
-    import av
-
-    path = Path(path)
-    _check_file(path)
-    try:
-        container = av.open(str(path.absolute()), metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise media_error(path, error) from error
-    try:
-        with container:
-            yield container
-    except av.error.FFmpegError as error:
-        raise media_error(path, error) from error
-
-
-def media_error(path: Path, error: Exception) -> UserError:
-    """What libav says about a file that it could not read, as one line with a remedy."""
-    if isinstance(error, OSError) and error.errno in errno.errorcode:
-        return from_os_error(path, error)
-    if _lacks_index(path):
-        return UserError(path, "the file is cut off: its index (moov) is missing", "Copy or record it again.")
-    return UserError(path, "this is no film or sound file that can be read", "Check that it plays, or convert it.")
-
-
-def _check_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise UserError(path, "this is a folder, not a film", "Name a file inside it.")
-        size = path.stat().st_size
-    except OSError as error:
-        raise from_os_error(path, error) from error
-    if path.is_file() and size == 0:
-        raise UserError(path, "the file is empty (0 bytes)", "Copy or record it again.")
-
-
-def _lacks_index(path: Path) -> bool:
-    """Whether this is an mp4 or mov whose boxes end before the index."""
-    try:
-        with path.open("rb") as file:
-            kinds = list(_box_kinds(file))
-    except OSError:
-        return False
-    return kinds[:1] == [b"ftyp"] and b"moov" not in kinds
-
-
-def _box_kinds(file: Any) -> Iterator[bytes]:
-    at = 0
-    for _ in range(1000):
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            return
-        length = int.from_bytes(head[:4], "big")
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        yield head[4:8]
-        if length < 8:
-            return
-        at += length
-
-
 def read_headers(container: InputContainer, path: Path, *, quick: bool = False) -> MediaFile:
     """What an open container holds; leaves it wherever it has read to, so seek before you decode.
 
@@ -231,39 +163,24 @@ def read_headers(container: InputContainer, path: Path, *, quick: bool = False) 
     )
 
 
-def find_video(container: InputContainer) -> Any:
-    """The film's video stream, or None; a cover picture is none."""
-    from av.stream import Disposition
-
-    usable = [s for s in container.streams.video if s.codec_context and not s.disposition & Disposition.attached_pic]
-    return next((s for s in usable if s.disposition & Disposition.default), usable[0] if usable else None)
-
-
-def start_of(container: InputContainer) -> Fraction:
-    """What the stamps read at media time 0: those of the earliest picture or sound.
-
-    Sound before stamp 0 is the encoder's priming, which nobody hears; it does not count.
-    """
-    video = find_video(container)
-    starts = [_stream_start(video)] if video else []
-    starts += [max(_stream_start(stream), Fraction(0)) for stream in container.streams.audio if stream.codec_context]
-    return min(starts, default=Fraction(0))
-
-
-def _stream_start(stream: Any) -> Fraction:
-    return (stream.start_time or 0) * stream.time_base
-
-
 def _duration(container: InputContainer, start: Fraction) -> Fraction:
     ends = []
     for stream in (find_video(container), *container.streams.audio):
         if stream is not None and stream.duration:
-            ends.append(_stream_start(stream) + stream.duration * stream.time_base - start)
+            ends.append(stream_start(stream) + stream.duration * stream.time_base - _priming(stream) - start)
     if ends:
         return max(ends)
     if container.duration:
         return container.duration * MICROSECOND
     return _last_packet_end(container) - start
+
+
+def _priming(stream: Any) -> Fraction:
+    """What Ogg counts into the length of Opus though nobody hears it (RFC 7845: pre-skip)."""
+    header = stream.codec_context.extradata if stream.codec_context else None
+    if stream.container.format.name != "ogg" or not header or not header.startswith(b"OpusHead"):
+        return Fraction(0)
+    return Fraction(int.from_bytes(header[10:12], "little"), 48_000)
 
 
 def _last_packet_end(container: InputContainer) -> Fraction:
@@ -281,7 +198,8 @@ def _read_video(container: InputContainer, stream: Any, start: Fraction) -> Vide
     context = stream.codec_context
     stamps = _stamps(container, stream)
     rate, is_vfr = _rate(stream, stamps)
-    color = read_color(context.colorspace, context.color_range, context.color_primaries, context.color_trc, pixel_format=context.pix_fmt or "")
+    pixel_format = context.pix_fmt or ""
+    color = read_color(context.colorspace, context.color_range, context.color_primaries, context.color_trc, pixel_format=pixel_format)
     return VideoStream(
         index=stream.index,
         codec=context.codec.canonical_name,
@@ -289,11 +207,11 @@ def _read_video(container: InputContainer, stream: Any, start: Fraction) -> Vide
         height=context.height,
         rate=rate,
         time_base=stream.time_base,
-        start=_stream_start(stream) - start,
+        start=stream_start(stream) - start,
         is_vfr=is_vfr,
         rotation=_rotation(container, stream),
         pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
-        pixel_format=context.pix_fmt or "",
+        pixel_format=pixel_format,
         bit_depth=context.format.components[0].bits if context.format else 8,
         color_range=color.range,
         color_space=color.space,
@@ -306,7 +224,7 @@ def _read_video(container: InputContainer, stream: Any, start: Fraction) -> Vide
 
 def _read_sound(stream: Any, start: Fraction) -> SoundStream:
     context = stream.codec_context
-    begin = max(_stream_start(stream), Fraction(0)) - start
+    begin = max(stream_start(stream), Fraction(0)) - start
     return SoundStream(stream.index, context.codec.canonical_name, context.sample_rate, context.channels, begin, stream.language or "und")
 
 
@@ -332,14 +250,6 @@ def upright_rotation(frame: VideoFrame) -> int:
 
 def _even(length: Fraction) -> int:
     return max(2, round(length / 2) * 2)
-
-
-# --- frame rate ---------------------------------------------------------------------------------
-
-
-def has_index(container: InputContainer, stream: Any) -> bool:
-    """Whether the container lists every packet of the stream (by its dts)."""
-    return container.format.name.startswith(_MOV) and len(stream.index_entries) > 1
 
 
 def _stamps(container: InputContainer, stream: Any) -> tuple[list[int], Fraction | None]:
@@ -379,100 +289,3 @@ def _is_even(stamps: Sequence[int], step: Fraction) -> bool:
     """Whether every stamp lies on an even grid, but for the rounding of one tick (or a twentieth of a frame)."""
     slack = max(Fraction(1), step / 20)
     return all(abs(stamp - stamps[0] - n * step) <= slack for n, stamp in enumerate(stamps))
-
-
-# --- key frames ---------------------------------------------------------------------------------
-
-
-def keyframe_times(path: Path | str, *, within: Span | None = None) -> tuple[Fraction, ...]:
-    """Media times at which a film can be entered, in order.
-
-    Args:
-        within: only those that playing this span needs (from the last one at or before its start);
-            the cost then depends on the span rather than on the film.
-    Raises:
-        UserError: as `probe`; or there is no picture.
-    """
-    with open_media(path) as container:
-        stream = find_video(container)
-        if stream is None:
-            raise UserError(path, "it holds no picture", "Name a film.")
-        return read_keyframe_times(container, stream, within=within)
-
-
-def read_keyframe_times(container: InputContainer, stream: Any, *, within: Span | None = None) -> tuple[Fraction, ...]:
-    """As `keyframe_times`, of a container that is open; leaves it wherever it has read to."""
-    start = start_of(container)
-    discard_others(container, stream)
-    if has_index(container, stream):
-        stamps = _indexed_keys(container, stream, within, start)
-    else:
-        stamps = _demuxed_keys(container, stream, within, start)
-    times = sorted({stamp * stream.time_base - start for stamp in stamps})
-    return tuple(times) if within is None else _needed(times, within)
-
-
-def discard_others(container: InputContainer, stream: Any) -> None:
-    """Have the container pass over all streams but this one, without reading them where it can."""
-    from av.stream import Discard
-
-    for other in container.streams:
-        other.discard = Discard.default if other is stream else Discard.all
-
-
-def _needed(times: Sequence[Fraction], within: Span) -> tuple[Fraction, ...]:
-    first = max(0, bisect_right(times, within.start) - 1)
-    return tuple(time for time in times[first:] if time < within.end)
-
-
-def _indexed_keys(container: InputContainer, stream: Any, within: Span | None, start: Fraction) -> list[int]:
-    """Presentation stamps of the key frames: the index knows only when each is decoded, so each one's packet is looked at."""
-    keys = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe and not entry.is_discard]
-    first, last = 0, len(keys)
-    if within is not None:
-        # A key frame is shown at most a reordering delay after it is decoded; 1 s is beyond any.
-        first = max(0, bisect_right(keys, (within.start + start - 1) / stream.time_base) - 1)
-        last = bisect_right(keys, (within.end + start) / stream.time_base)
-    following = [*keys[1:], (stream.index_entries[-1].timestamp if keys else 0) + 1]
-    stamps = (_shown_at(container, stream, keys[n], before=following[n]) for n in range(first, last))
-    return [stamp for stamp in stamps if stamp is not None]
-
-
-def _shown_at(container: InputContainer, stream: Any, key: int, *, before: int) -> int | None:
-    """Presentation stamp of the key frame that is decoded at `key`, where the next key frame is decoded at `before`.
-
-    A seek to `key` itself would go back a whole group: libav looks for a key frame that is *shown* by then.
-    """
-    container.seek(before - 1, stream=stream)
-    packets = (packet for packet in container.demux(stream) if packet.size and packet.dts is not None)
-    packet = next(packets, None)
-    if packet is None or packet.dts > key:
-        container.seek(key, stream=stream)
-        packets = (packet for packet in container.demux(stream) if packet.size and packet.dts is not None)
-        packet = next(packets, None)
-    while packet is not None and packet.dts < key:
-        packet = next(packets, None)
-    return packet.pts if packet is not None and packet.dts == key else None
-
-
-def _demuxed_keys(container: InputContainer, stream: Any, within: Span | None, start: Fraction) -> list[int]:
-    end = None if within is None else (within.end + start) / stream.time_base
-    container.seek(_floor((within.start + start) / stream.time_base) if within else (stream.start_time or 0), stream=stream)
-    stamps = []
-    for packet in container.demux(stream):
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        if packet.is_keyframe and packet.size and stamp is not None:
-            stamps.append(stamp)
-        if end is not None and packet.dts is not None and packet.dts >= end:
-            break
-    return stamps
-
-
-def _floor(value: Fraction) -> int:
-    return value.numerator // value.denominator
-
-
-def mean_step(times: Sequence[Fraction]) -> Fraction | None:
-    """Mean distance of times in order; None for fewer than two."""
-    steps = [later - earlier for earlier, later in pairwise(times)]
-    return sum(steps, Fraction(0)) / len(steps) if steps else None

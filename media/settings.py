@@ -39,9 +39,23 @@ def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
     return Parameter(alias=aliases or None, negative=negative, negative_iterable="", **more)
 
 
-def read_by(parse: Any, *, show: Callable[[Any], str] = str) -> tuple[BeforeValidator, Parameter, PlainSerializer]:
-    """Annotations that read a value by `parse` and write it by `show`, in a file and on the command line alike."""
-    return BeforeValidator(parse), Parameter(converter=lambda _type, tokens: parse(tokens[0].value), show_default=show), PlainSerializer(show)
+def read_by(parse: Any, *, show: Callable[[Any], str] = str, name: str) -> tuple[BeforeValidator, Parameter, PlainSerializer]:
+    """Annotations that read a value by `parse` and write it by `show`, in a file and on the command line alike.
+
+    Args:
+        name: what help texts call such a value, in capitals.
+    """
+
+    def told(default: Any) -> str | None:
+        return None if told_default(default) is None else show(default)
+
+    read = Parameter(converter=lambda _type, tokens: parse(tokens[0].value), show_default=told, metavar=name)
+    return BeforeValidator(parse), read, PlainSerializer(show)
+
+
+def told_default(default: Any) -> str | None:
+    """A default as help texts tell it; None where it goes without saying: nothing, off, empty."""
+    return None if default is None or default is False or default in ("", ()) else str(default)
 
 
 def _rate(text: str | float | Fraction) -> Fraction:
@@ -51,10 +65,10 @@ def _rate(text: str | float | Fraction) -> Fraction:
         raise ValueError(f"a frame rate reads like 25, 29.97 or 30000/1001, got {text!r}") from None
 
 
-Seconds = Annotated[Fraction, *read_by(parse_seconds, show=seconds_text)]
+Seconds = Annotated[Fraction, *read_by(parse_seconds, show=seconds_text, name="SECONDS")]
 """Exact seconds; written as 1.5, 25ms, 1:02.5."""
 
-Rate = Annotated[Fraction, *read_by(_rate)]
+Rate = Annotated[Fraction, *read_by(_rate, name="RATE")]
 """Frames a second, exact; 29.97 means 30000/1001."""
 
 

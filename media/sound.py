@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from media.probe import discard_others, open_media, start_of
+from media.container import discard_others, open_media, start_of
+from media.probe import read_headers
 from media.span import Span
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _WINDOW_S = 5
 _PRE_ROLL_S = 1  # beyond every codec's overlap, bit reservoir and resampler
 _POST_ROLL_S = Fraction(1, 20)  # the later half of the resampler's filter
 # Sound continues where it stopped unless its stamp says that this much is missing or too much.
-_TOLERATED_S = Fraction(1, 100)
+_TOLERATED_S = 0.01
 _JITTER_S = Fraction(12, 10_000)  # stamps of whole milliseconds, and a little
 _N_FRAMES_LEARNT = 12
 # Their packets are all of one length, so positions of packets lie on a lattice.
@@ -76,17 +77,8 @@ class SoundReader:
         self._closing = ExitStack()
 
     def __enter__(self) -> SoundReader:
-        from media.probe import read_headers
-
-        with ExitStack() as opening:
-            self._container = opening.enter_context(open_media(self.path))
-            media = read_headers(self._container, self.path, quick=True)
-            self.duration = media.duration
-            usable = [stream for stream in self._container.streams.audio if stream.codec_context]
-            self._stream: Any = usable[self._number] if self._number < len(usable) else None
-            if self._stream is not None:
-                discard_others(self._container, self._stream)
-            self._closing = opening.pop_all()
+        self._open()
+        self.duration = read_headers(self._container, self.path, quick=True).duration
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -94,14 +86,14 @@ class SoundReader:
 
     def read(self, span: Span | None = None) -> np.ndarray:
         """The sound of a span as float32 (n, channels)."""
-        pieces = list(self._pieces(span, whole=False))
+        pieces = list(self._pieces(span))
         return np.concatenate(pieces) if pieces else np.zeros((0, self.channels), np.float32)
 
     def blocks(self, span: Span | None = None, *, block: int = SAMPLE_RATE) -> Iterator[np.ndarray]:
         """The sound of a span in blocks of `block` samples, the last one shorter."""
         kept: list[np.ndarray] = []
         n_kept = 0
-        for piece in self._pieces(span, whole=True):
+        for piece in self._pieces(span):
             kept.append(piece)
             n_kept += len(piece)
             while n_kept >= block:
@@ -117,11 +109,11 @@ class SoundReader:
         if self._stream is None:
             return None
         self._rewind()
-        frames = list(islice(self._decode(_feeder(self._stream)), _N_FRAMES_LEARNT))
+        frames = list(islice(self._decode(self._stream.codec_context), _N_FRAMES_LEARNT))
         return _learn_origin(self._stream, [frame for frame in frames if frame is not None], start_of(self._container))
 
-    def _pieces(self, span: Span | None, *, whole: bool) -> Iterator[np.ndarray]:
-        """Consecutive parts of a span's sound; `whole` tells that they will all be wanted, in order."""
+    def _pieces(self, span: Span | None) -> Iterator[np.ndarray]:
+        """Consecutive parts of a span's sound, at most a window each."""
         span = span or Span(Fraction(0), self.duration)
         at, end = round(span.start * SAMPLE_RATE), round(span.end * SAMPLE_RATE)
         base = self._origin.first_sample if self._origin else end
@@ -155,7 +147,7 @@ class SoundReader:
         back = 0
         while True:
             at_start = self._seek(first - back, origin)
-            placed = _place(self._decode(_feeder(self._stream)), origin)
+            placed = _place(self._decode(self._stream.codec_context if at_start else _feeder(self._stream)), origin)
             opening = next(placed, None)
             if at_start or (opening is not None and opening[0] <= first):
                 break
@@ -174,17 +166,31 @@ class SoundReader:
         if sample <= 0:
             self._rewind()
             return True
+        self._is_fresh = False
         self._container.seek(floor((origin.first_time + Fraction(sample, origin.rate)) / self._stream.time_base), stream=self._stream)
         return False
 
+    def _open(self) -> None:
+        with ExitStack() as opening:
+            self._container = opening.enter_context(open_media(self.path))
+            usable = [stream for stream in self._container.streams.audio if stream.codec_context]
+            self._stream: Any = usable[self._number] if self._number < len(usable) else None
+            if self._stream is not None:
+                discard_others(self._container, self._stream)
+            self._is_fresh = True
+            self._closing = opening.pop_all()
+
     def _rewind(self) -> None:
-        # A little before the first stamp: priming lies there, and libav then hands out what marks it.
-        self._container.seek(min(self._stream.start_time or 0, 0), stream=self._stream)
+        """To the very beginning: only a file just opened has its priming, and what marks it, handed out."""
+        if not self._is_fresh:
+            self._closing.close()
+            self._open()
 
     def _decode(self, context: Any) -> Iterator[AudioFrame | None]:
         """Frames as they come; None stands for something that could not be decoded."""
         import av
 
+        self._is_fresh = False
         packets: Iterator[Packet] = self._container.demux(self._stream)
         for packet in packets:
             try:
@@ -217,18 +223,34 @@ class _Origin:
     lead: int
     pitch: int
     slack: int
+    tick: Fraction
 
-    def position(self, frame: AudioFrame) -> int | None:
-        """Number of the frame's first sample by its stamp alone; None without a stamp."""
-        if frame.pts is None or frame.time_base is None:
-            return None
-        told = (frame.pts * frame.time_base - self.first_time) * self.rate
+    @cached_property
+    def samples_a_tick(self) -> float:
+        """Samples in one unit of the stamps."""
+        return float(self.tick * self.rate)
+
+    @cached_property
+    def first_position(self) -> float:
+        """The first sample's place, counted from stamp 0."""
+        return float(self.first_time * self.rate)
+
+    def strays(self, frame: AudioFrame, at: int) -> bool:
+        """Whether the frame's stamp means another place than sample `at`; in floats, as it is asked for each frame."""
+        if frame.pts is None:
+            return False
+        return abs(frame.pts * self.samples_a_tick - self.first_position - at) > _TOLERATED_S * self.rate
+
+    def position(self, frame: AudioFrame, *, otherwise: int) -> int:
+        """Number of the frame's first sample by its stamp alone."""
+        if frame.pts is None:
+            return otherwise
+        told = (frame.pts * self.tick - self.first_time) * self.rate
         if self.pitch:
-            nearest = self.lead + round((told - self.lead) / self.pitch) * self.pitch
+            places = (0, self.lead + max(0, round((told - self.lead) / self.pitch)) * self.pitch)
+            nearest = min(places, key=lambda place: abs(place - told))
             if abs(nearest - told) <= self.slack:
                 return nearest
-            if abs(told) <= self.slack:
-                return 0
         return round(told)
 
 
@@ -254,6 +276,7 @@ def _learn_origin(stream: Any, frames: list[AudioFrame], start: Fraction) -> _Or
         lead=first.samples,
         pitch=pitch,
         slack=min(slack, pitch // 2),
+        tick=tick,
     )
 
 
@@ -277,11 +300,9 @@ def _place(frames: Iterator[AudioFrame | None], origin: _Origin) -> Iterator[tup
         if frame is None:
             at = None
             continue
-        told = origin.position(frame)
-        if told is not None and (at is None or abs(told - at) > _TOLERATED_S * origin.rate):
-            at = told
+        if at is None or origin.strays(frame, at):
+            at = origin.position(frame, otherwise=at or 0)
         samples = _as_float(frame, origin.channels)
-        at = at or 0
         yield at, samples
         at += samples.shape[1]
 
@@ -289,12 +310,13 @@ def _place(frames: Iterator[AudioFrame | None], origin: _Origin) -> Iterator[tup
 def _as_float(frame: AudioFrame, n_channels: int) -> np.ndarray:
     """Samples as float32 (channels, n), full scale at 1."""
     kind = frame.format.name.removesuffix("p")
-    samples = frame.to_ndarray()
+    samples: np.ndarray = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
     if kind in _SCALES:
         offset = 128 if kind == "u8" else 0
-        samples = (samples.astype(np.float64 if kind in ("s32", "s64") else np.float32) - offset) / _SCALES[kind]
+        wide = np.float64 if kind in ("s32", "s64") else np.float32
+        samples = np.multiply(samples.astype(wide) - offset, 1 / _SCALES[kind])
     samples = samples.astype(np.float32, copy=False)
     if len(samples) != n_channels:  # the stream changed its mind
         samples = np.repeat(samples.mean(axis=0, keepdims=True), n_channels, axis=0)

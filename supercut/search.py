@@ -92,12 +92,20 @@ def search(transcripts: Sequence[Transcript], query: Query, *, kind: str) -> lis
         UserError: an unknown kind, no pattern where one is needed, or a pattern that is no regular expression.
         NothingFound: a mash lacks a word.
     """
+    check_search(kind, query.patterns)
+    return SEARCH_TYPES[kind].find([_spoken_by(transcript, query.speaker) for transcript in transcripts], query)
+
+
+def check_search(kind: str, patterns: Sequence[str]) -> None:
+    """Refuse a search that means nothing, before any file is read.
+
+    Raises:
+        UserError: an unknown kind, or no pattern where one is needed.
+    """
     if kind not in SEARCH_TYPES:
         raise UserError("--search-type", f"there is no search type {kind!r}", did_you_mean(kind, SEARCH_TYPES))
-    chosen = SEARCH_TYPES[kind]
-    if chosen.needs_pattern and not any(pattern.strip() for pattern in query.patterns):
+    if SEARCH_TYPES[kind].needs_pattern and not any(pattern.strip() for pattern in patterns):
         raise UserError("--search", f"search type {kind} needs a pattern", "Give one: -s WORD")
-    return chosen.find([_spoken_by(transcript, query.speaker) for transcript in transcripts], query)
 
 
 def _spoken_by(transcript: Transcript, speaker: str) -> Transcript:

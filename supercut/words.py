@@ -22,7 +22,7 @@ ENGLISH = frozenset(
     doesn't don't down for from get go got had has have he he's her here him his how i i'd i'll i'm i've if in into is isn't
     it it's its just let like me more my no not now of off oh on one or our out over she she's so some than that that's the
     their them then there there's these they they're this those through to too uh um up us very was we we're were what when
-    where which who why will with would yeah you you're your""".split()
+    where which who why will with would yeah you you're your""".split()  # noqa: SIM905 - read as a text
 )
 STOP_WORDS: dict[str, frozenset[str]] = {"none": frozenset(), "english": ENGLISH}
 
@@ -173,7 +173,8 @@ def counts_csv(counts: Sequence[Count]) -> str:
 
 def counts_json(counts: Sequence[Count]) -> str:
     """Counts as JSON, a line a group, with every place in seconds."""
-    lines = [json.dumps({"n": count.n, "words": count.words, "places": [_place(p) for p in count.places]}, ensure_ascii=False) for count in counts]
+    entries = ({"n": count.n, "words": count.words, "places": [_place(place) for place in count.places]} for count in counts)
+    lines = [json.dumps(entry, ensure_ascii=False) for entry in entries]
     return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +19,21 @@ from media.progress import OnProgress, Progress, ignore_progress
 from media.span import Span, merge_spans
 from supercut.transcript import Transcript, bare_word
 from supercut.words import Count, spoken_words
-from supercut.words_sheet import HEIGHT, Colour, Palette, Sheet, palette_of, vivid_colour
+from supercut.words_sheet import HEIGHT, Box, Colour, Sheet, face_for, palette_of, vivid_colour
 
 SMALLEST_PX, LARGEST_PX = 320, 16384
 MARGIN, TOP, FOOT = 96.0, 148.0, 96.0
 TILE_WIDTH = 96.0
-N_FILMS_MOST, N_ROWS_MOST, N_LOOKS_MOST = 12, 14, 120
+N_FILMS_MOST, N_LOOKS_MOST = 12, 120
+N_ROWS_LEAST, N_ROWS_MOST = 6, 14
 GREY = 0.72  # of the ink: what stands for a colour where the film has none
 TYPE_LARGEST, TYPE_SMALLEST, LEADING = 132.0, 15.0, 1.14
 TEXT_SIZES = (15.0, 14.0, 13.0, 12.0, 11.0)
-GRASS, TEXT_HEIGHT = 26.0, 96.0
+STRIP_HEIGHT, GRASS, TEXT_HEIGHT = 144.0, 26.0, 96.0
+MARK_LEAST = 3.0
 GAP_S = Fraction(1, 4)  # shorter pauses than this belong to speech
+# Pillow's face has no typographic quotes and dashes; for them alone another face would be a pity.
+PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
@@ -67,12 +72,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Band:
-    """Where one film lies: rows of words from `top` to `strip_top`, then its strip of frames."""
+    """Where one film lies: rows of words from `top` to `rows_bottom`, then short light, then its strip of frames."""
 
     strip: Strip
     left: float
     per_second: float
     top: float
+    rows_bottom: float
     strip_top: float
     strip_bottom: float
     steps: tuple[Colour, ...]
@@ -93,7 +99,16 @@ class Band:
 
     def y(self, row: Row) -> float:
         """Where a word's foot stands."""
-        return self.top + (self.strip_top - GRASS - self.top) * row.foot - row.size * 0.2
+        return self.top + (self.rows_bottom - self.top) * row.foot - row.size * 0.2
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is said at one moment, set in lines of words."""
+
+    left: float
+    size: float
+    lines: list[list[str]]
 
 
 def draw_words(
@@ -123,8 +138,16 @@ def draw_words(
     if path.suffix.lower() not in Image.registered_extensions():
         raise UserError(path, f"no picture has the ending {path.suffix!r}", "Name it .png.")
     with atomic_path(path) as part:
-        strips = read_strips(counts, transcripts, n_frames=round((size[0] / size[1] * HEIGHT - 2 * MARGIN) / TILE_WIDTH), on_progress=on_progress)
-        picture_of_words(counts, strips, size=size, title=title).save(part)
+        n_frames = max(1, round((size[0] / size[1] * HEIGHT - 2 * MARGIN) / TILE_WIDTH))
+        strips = read_strips(counts, transcripts, n_frames=n_frames, on_progress=on_progress)
+        picture_of_words(counts, strips, size=size, title=title or _name(strips, len(transcripts))).save(part)
+
+
+def _name(strips: Sequence[Strip], n_films: int) -> str:
+    """What a picture without a title is called."""
+    if n_films == 1:
+        return strips[0].film.stem
+    return f"{n_films} films" if n_films == len(strips) else f"{len(strips)} of {n_films} films"
 
 
 def read_strips(
@@ -153,12 +176,13 @@ def _unseen(transcript: Transcript) -> Strip:
     """What is said, and the length of the film, or of what is said where the film is not at hand."""
     from media.probe import probe
 
-    said = max((cue.span.end for cue in transcript.cues), default=Fraction(0))
+    spoken = tuple(spoken_words(transcript))
+    said = max((span.end for _, span in (*spoken, *((cue.text, cue.span) for cue in transcript.cues))), default=Fraction(0))
     try:
         duration = max(said, probe(transcript.film).duration, Fraction(1, 1000))
     except UserError:
         duration = max(said, Fraction(1, 1000))
-    return Strip(transcript.film, duration, tuple(spoken_words(transcript)), tuple((cue.span, cue.text) for cue in transcript.cues))
+    return Strip(transcript.film, duration, spoken, tuple((cue.span, cue.text.translate(PLAIN)) for cue in transcript.cues))
 
 
 def _seen(strip: Strip, n: int, times: Sequence[Fraction]) -> Strip:
@@ -183,68 +207,89 @@ def _small(picture: np.ndarray) -> np.ndarray:
 
 def picture_of_words(counts: Sequence[Count], strips: Sequence[Strip], *, size: tuple[int, int], title: str = "") -> Image.Image:
     """Lay the picture out and draw it; see `draw_words`."""
-    sheet = Sheet(size, palette_of([frame for strip in strips for frame in strip.frames]))
-    height = (HEIGHT - TOP - FOOT) / len(strips)
-    strip_height, root = _strip_and_root(height, alone=len(strips) == 1)
-    rows = choose_rows(counts, height=height - strip_height - root - GRASS)
-    gutter = max(sheet.text_width(row.count.words, row.size) for row in rows)
-    squeeze = min(1.0, 0.3 * sheet.width / gutter)
-    rows = [replace(row, size=row.size * squeeze) for row in rows]
-    left = MARGIN + gutter * squeeze + 44
-    per_second = (sheet.width - MARGIN - left) / float(max(strip.duration for strip in strips))
-    bands = []
-    for n, strip in enumerate(strips):
-        steps = tuple(vivid_colour(frame, sheet.palette.fade(GREY)) for frame in strip.frames) or (sheet.palette.fade(GREY),)
-        foot = TOP + (n + 1) * height - root
-        bands.append(Band(strip, left, per_second, TOP + n * height, foot - strip_height, foot, steps))
-    told = {word for row in rows for word in row.count.words.casefold().split()}
+    texts = [title, *(count.words for count in counts[:N_ROWS_MOST]), *(text for strip in strips for _, text in strip.cues)]
+    sheet = Sheet(size, palette_of([frame for strip in strips for frame in strip.frames]), face=face_for(texts))
+    bands, rows = lay_out(sheet, counts, strips, root=TEXT_HEIGHT + 26)
+    columns = set_text(sheet, bands[0]) if len(bands) == 1 else None
+    if columns is None:
+        bands, rows = lay_out(sheet, counts, strips, root=24)
     for band in bands:
         draw_band(sheet, band, rows)
-        if len(bands) == 1:
-            _draw_text(sheet, band, told)
-        else:
-            sheet.text((left - 44, band.strip_bottom - 2), band.strip.film.stem, size=17, colour=sheet.palette.fade(0.6), anchor="rs")
+        if len(bands) > 1:
+            sheet.text((band.left - 44, band.strip_bottom - 2), band.strip.film.stem, size=17, colour=sheet.palette.fade(0.6), anchor="rs")
+    if columns is not None:
+        _draw_text(sheet, bands[0], columns, {word for row in rows for word in row.count.words.casefold().split()})
     _draw_clock(sheet, bands)
     _draw_head(sheet, strips, title)
     return sheet.finished()
 
 
-def _strip_and_root(height: float, *, alone: bool) -> tuple[float, float]:
-    """Heights of the strip of frames in a band, and of what hangs below it."""
-    return (144.0, 122.0) if alone else (max(10.0, 0.24 * height), min(44.0, 0.2 * height))
+def lay_out(sheet: Sheet, counts: Sequence[Count], strips: Sequence[Strip], *, root: float) -> tuple[list[Band], list[Row]]:
+    """Divide the sheet between the films: bands from top to foot, all with the same rows and the same clock.
+
+    Args:
+        root: height below each strip, of which at most a fifth of a band is given.
+    """
+    height = (HEIGHT - TOP - FOOT) / len(strips)
+    root = min(root, 0.2 * height)
+    strip_height, grass = min(STRIP_HEIGHT, 0.26 * height), min(GRASS, 0.1 * height)
+    rows = choose_rows(counts, height=height - strip_height - root - grass)
+    gutter = max(sheet.text_width(row.count.words, row.size) for row in rows)
+    squeeze = min(1.0, 0.3 * sheet.width / gutter)
+    rows = [replace(row, size=row.size * squeeze) for row in rows]
+    left = MARGIN + gutter * squeeze + 44
+    per_second = (sheet.width - MARGIN - left) / float(max(strip.duration for strip in strips))
+    grey = sheet.palette.fade(GREY)
+    bands = []
+    for n, strip in enumerate(strips):
+        steps = tuple(vivid_colour(frame, grey) for frame in strip.frames) or (grey,)
+        top, foot = TOP + n * height, TOP + (n + 1) * height - root
+        bands.append(Band(strip, left, per_second, top, foot - strip_height - grass, foot - strip_height, foot, steps))
+    return bands, rows
 
 
 def choose_rows(counts: Sequence[Count], *, height: float) -> list[Row]:
     """The words that there is room for, larger the more often they are said; words said once only fill up."""
     often = [count for count in counts if count.n > 1]
-    chosen = list(often if len(often) >= 6 else counts)[:N_ROWS_MOST]
-    while True:
-        most, least = chosen[0].n, chosen[-1].n
-        weights = [0.3 + 0.7 * (math.sqrt((count.n - least) / (most - least)) if most > least else 0.5) for count in chosen]
-        largest = min(TYPE_LARGEST, height / (LEADING * sum(weights)))
-        if largest * min(weights) >= TYPE_SMALLEST or len(chosen) == 1:
-            break
-        chosen.pop()
+    chosen = list(often if len(often) >= N_ROWS_LEAST else counts[:N_ROWS_LEAST])[:N_ROWS_MOST]
+    for contrast, n_least in ((0.7, N_ROWS_LEAST), (0.5, N_ROWS_LEAST), (0.0, 1)):
+        for n in range(len(chosen), min(n_least, len(chosen)) - 1, -1):
+            rows = _rows(chosen[:n], _weights(chosen[:n], contrast), height)
+            if rows[-1].size >= TYPE_SMALLEST:
+                return rows
+    return rows
+
+
+def _rows(counts: Sequence[Count], weights: Sequence[float], height: float) -> list[Row]:
+    largest = min(TYPE_LARGEST, height / (LEADING * sum(weights)))
     feet = np.cumsum(weights) / sum(weights)
-    return [Row(count, weight * largest, float(foot)) for count, weight, foot in zip(chosen, weights, feet, strict=True)]
+    return [Row(count, weight * largest, float(foot)) for count, weight, foot in zip(counts, weights, feet, strict=True)]
+
+
+def _weights(counts: Sequence[Count], contrast: float) -> list[float]:
+    """1 for the most frequent down to 1 - contrast for the least."""
+    most, least = counts[0].n, counts[-1].n
+    return [1 - contrast * (1 - math.sqrt((count.n - least) / (most - least)) if most > least else 0.5) for count in counts]
 
 
 def draw_band(sheet: Sheet, band: Band, rows: Sequence[Row]) -> None:
     """One film: its words, light from its frames up to each of them, and the frames."""
     for _, span in band.strip.spoken:
-        box = (band.x(span.start), band.strip_top - GRASS, _mark_right(band, span), band.strip_top)
-        sheet.beam(box, band.colour(span.start), top_alpha=0.0, bottom_alpha=0.75)
+        sheet.beam(_beam(band, span, band.rows_bottom), band.colour(span.start), top_alpha=0.0, bottom_alpha=0.75)
     marks = [(row, span) for row in rows for film, span in row.count.places if film == band.strip.film]
+    # Where hundreds of beams cross, each must be thinner, or they close to a wall.
+    alpha = 0.34 * min(1.0, math.sqrt(80 / max(1, len(marks))))
     for row, span in marks:
-        box = (band.x(span.start), band.y(row), _mark_right(band, span), band.strip_top)
-        sheet.beam(box, band.colour(span.start), top_alpha=0.34, bottom_alpha=0.1)
+        sheet.beam(_beam(band, span, band.y(row)), band.colour(span.start), top_alpha=alpha, bottom_alpha=alpha * 0.3)
     for row in rows:
         _draw_row(sheet, band, row)
     _draw_strip(sheet, band)
 
 
-def _mark_right(band: Band, span: Span) -> float:
-    return max(band.x(span.end), band.x(span.start) + 4)
+def _beam(band: Band, span: Span, top: float) -> Box:
+    """What a word's light fills, down to the strip."""
+    left = band.x(span.start)
+    return left, top, max(band.x(span.end), left + MARK_LEAST), band.strip_top
 
 
 def _draw_row(sheet: Sheet, band: Band, row: Row) -> None:
@@ -258,44 +303,45 @@ def _draw_row(sheet: Sheet, band: Band, row: Row) -> None:
     if len(spans) > 1:
         sheet.bar((band.x(spans[0].start), y, band.x(spans[-1].end), y + 1), palette.fade(0.42))
     for span in spans:
-        box = (band.x(span.start), y - row.size * 0.53, _mark_right(band, span), y + 1)
-        sheet.bar(box, band.colour(span.start), corner=min(3.0, row.size * 0.06))
+        left, _, right, _ = _beam(band, span, y)
+        sheet.bar((left, y - row.size * 0.53, right, y + 1), band.colour(span.start), corner=min(3.0, row.size * 0.06))
 
 
 def _draw_strip(sheet: Sheet, band: Band) -> None:
     """The film's frames side by side, and under them a line wherever somebody speaks."""
     frames = band.strip.frames
+    if not frames:
+        sheet.bar((band.left, band.strip_top, band.right, band.strip_bottom), sheet.palette.fade(0.09))
     for n, frame in enumerate(frames):
         step = (band.right - band.left) / len(frames)
         sheet.frame(frame, (band.left + n * step, band.strip_top, band.left + (n + 1) * step, band.strip_bottom))
     for span in band.strip.speech:
-        sheet.bar((band.x(span.start), band.strip_bottom + 5, _mark_right(band, span), band.strip_bottom + 8), sheet.palette.fade(0.6))
+        left, _, right, _ = _beam(band, span, 0)
+        sheet.bar((left, band.strip_bottom + 5, right, band.strip_bottom + 8), sheet.palette.fade(0.6))
 
 
-def _draw_text(sheet: Sheet, band: Band, told: set[str]) -> None:
-    """What is said, set in columns below the moments when it is said; nothing where they would be too narrow."""
-    size = next((size for size in TEXT_SIZES if _columns(sheet, band, size) is not None), None)
-    columns = _columns(sheet, band, size) if size else None
-    for x, lines in columns or []:
-        for n, line in enumerate(lines):
-            at = x
+def set_text(sheet: Sheet, band: Band) -> list[Column] | None:
+    """What is said, in columns below the moments when it is said; None where they would be too narrow."""
+    cues = [(band.x(span.start), text.split()) for span, text in band.strip.cues]
+    ends = [left - 7 for left, _ in cues[1:]] + [band.right]
+    for size in TEXT_SIZES:
+        measure = partial(sheet.text_width, size=size)
+        set_lines = [wrap(words, width=end - left, measure=measure) for (left, words), end in zip(cues, ends, strict=True)]
+        fitting = [lines for lines in set_lines if lines is not None and len(lines) * size * 1.3 <= TEXT_HEIGHT]
+        if len(fitting) == len(cues):
+            return [Column(left, size, lines) for (left, _), lines in zip(cues, fitting, strict=True)]
+    return None
+
+
+def _draw_text(sheet: Sheet, band: Band, columns: Sequence[Column], told: set[str]) -> None:
+    """Columns of type below the strip, the counted words in it brighter."""
+    for column in columns:
+        for n, line in enumerate(column.lines):
+            x, y = column.left, band.strip_bottom + 32 + n * column.size * 1.3
             for word in line:
                 ink = sheet.palette.fade(1.0 if bare_word(word) in told else 0.46)
-                sheet.text((at, band.strip_bottom + 32 + n * size * 1.3), word, size=size, colour=ink)
-                at += sheet.text_width(f"{word} ", size)
-
-
-def _columns(sheet: Sheet, band: Band, size: float) -> list[tuple[float, list[list[str]]]] | None:
-    """Each cue's place and lines of words, if all of them fit between one cue and the next."""
-    cues = [(span.start, text.split()) for span, text in band.strip.cues]
-    ends = [band.x(start) - 7 for start, _ in cues[1:]] + [band.right]
-    columns = []
-    for (start, words), end in zip(cues, ends, strict=True):
-        lines = wrap(words, width=end - band.x(start), measure=lambda text: sheet.text_width(text, size))
-        if lines is None or len(lines) * size * 1.3 > TEXT_HEIGHT:
-            return None
-        columns.append((band.x(start), lines))
-    return columns
+                sheet.text((x, y), word, size=column.size, colour=ink)
+                x += sheet.text_width(f"{word} ", column.size)
 
 
 def wrap(words: Sequence[str], *, width: float, measure: Callable[[str], float]) -> list[list[str]] | None:
@@ -330,8 +376,7 @@ def _draw_head(sheet: Sheet, strips: Sequence[Strip], title: str) -> None:
     length = sum((strip.duration for strip in strips), Fraction(0))
     silence = length - sum((span.duration for strip in strips for span in strip.speech), Fraction(0))
     told = f"{len(words):,} words, {len(set(words)):,} of them different"
-    quiet = f"{float(silence):.0f} of {float(length):.0f} seconds without a word" if length < 600 else f"{float(silence / length):.0%} without a word"
-    name = title or (strips[0].film.stem if len(strips) == 1 else f"{len(strips)} films")
-    sheet.text((MARGIN, 104), name, size=30, colour=sheet.palette.ink)
+    share = f"{float(silence):.0f} of {float(length):.0f} seconds" if length < 600 else f"{float(silence / length):.0%}"
+    sheet.text((MARGIN, 104), title, size=30, colour=sheet.palette.ink)
     sheet.text((sheet.width - MARGIN, 80), told, size=17, colour=sheet.palette.fade(0.62), anchor="rs")
-    sheet.text((sheet.width - MARGIN, 104), quiet, size=17, colour=sheet.palette.fade(0.62), anchor="rs")
+    sheet.text((sheet.width - MARGIN, 104), f"{share} without a word", size=17, colour=sheet.palette.fade(0.62), anchor="rs")

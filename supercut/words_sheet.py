@@ -6,7 +6,7 @@ corner. Everything is drawn at twice the size and reduced once, so that every ed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,11 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 FINENESS = 2
 HEIGHT = 1080
 N_HUES = 12
+# Pillow's own face knows little beyond ASCII; it looks for these in the folders in which systems keep theirs.
+FACES = (
+    *("LiberationSans-Regular.ttf", "arial.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf"),
+    *("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "Arial Unicode.ttf", "msgothic.ttc"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,15 @@ def _rounded(colour: np.ndarray) -> Colour:
 
 
 class Sheet:
-    """A picture that is being drawn."""
+    """A picture that is being drawn.
 
-    def __init__(self, size: tuple[int, int], palette: Palette) -> None:
+    Args:
+        size: (width, height) in pixels.
+        face: what all its type is set in; see `face_for`.
+    """
+
+    def __init__(self, size: tuple[int, int], palette: Palette, *, face: str = "") -> None:
+        self._face = face
         self.size_px = size
         self.palette = palette
         self.width = size[0] / size[1] * HEIGHT
@@ -84,7 +95,7 @@ class Sheet:
         self._draw = ImageDraw.Draw(self._image, "RGBA")
 
     def _font(self, size: float) -> Any:
-        return _load_font(max(4.0, size * self._scale))
+        return _load_font(max(4.0, size * self._scale), self._face)
 
     def text_width(self, text: str, size: float) -> float:
         """Width of a line of type."""
@@ -93,16 +104,6 @@ class Sheet:
     def text(self, at: tuple[float, float], text: str, *, size: float, colour: Colour, anchor: str = "ls") -> None:
         """Write a line; `anchor` as Pillow has it: l, m, r, then s for the foot of the letters, a for their top."""
         self._draw.text((at[0] * self._scale, at[1] * self._scale), text, fill=colour, font=self._font(size), anchor=anchor)
-
-    def hanging_text(self, at: tuple[float, float], text: str, *, size: float, colour: Colour) -> None:
-        """Write a line that hangs down from a point, its middle below it."""
-        font = self._font(size)
-        wide, high = int(font.getlength(text)) + 4, int(size * self._scale * 1.4)
-        mask = Image.new("L", (wide, high))
-        ImageDraw.Draw(mask).text((0, high / 2), text, fill=255, font=font, anchor="lm")
-        turned = mask.transpose(Image.Transpose.ROTATE_270)
-        corner = (round(at[0] * self._scale - high / 2), round(at[1] * self._scale))
-        self._image.paste(Image.new("RGB", turned.size, colour), corner, turned)
 
     def bar(self, box: Box, colour: Colour, *, alpha: float = 1.0, corner: float = 0.0) -> None:
         """Fill a box, with round corners if wanted."""
@@ -129,9 +130,26 @@ class Sheet:
         return self._image.resize(self.size_px, Image.Resampling.BOX)
 
 
-@lru_cache(maxsize=64)
-def _load_font(size_px: float) -> Any:
-    return ImageFont.load_default(size_px)
+@lru_cache(maxsize=128)
+def _load_font(size_px: float, face: str) -> Any:
+    return ImageFont.truetype(face, size_px) if face else ImageFont.load_default(size_px)
+
+
+def face_for(texts: Iterable[str]) -> str:
+    """One face that can write all texts: "" is Pillow's own, else the first of FACES on this machine that lacks least."""
+    characters = {character for text in texts for character in text if not character.isspace()}
+    if all(character.isascii() for character in characters):
+        return ""
+    return min(("", *FACES), key=lambda face: _n_missing(face, frozenset(characters)))
+
+
+def _n_missing(face: str, characters: frozenset[str]) -> int:
+    try:
+        font = _load_font(32.0, face)
+    except OSError:
+        return len(characters) + 1
+    unknown = bytes(font.getmask("\uffff"))
+    return sum(bytes(font.getmask(character)) == unknown for character in characters)
 
 
 def _fill(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -13,10 +13,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from media.codecs import GLOBAL_HEADER, Quality, set_up_video
+from media.keep import KeepOpen
 from media.probe import MediaFile
 from supercut.render.parts import EncodePart, Layer
 from supercut.render.picture import Conformer, black, blend, burn, pictures_on_grid
-from supercut.render.source import SourceCache
+from supercut.render.source import Source
+
 
 @dataclass(frozen=True)
 class Look:
@@ -80,14 +82,14 @@ class PictureSource:
 
     def __init__(self, media: Mapping[Path, MediaFile], look: Look) -> None:
         self._media, self._look = media, look
-        self._sources = SourceCache(media)
+        self._sources = KeepOpen(lambda path: Source(media[path]))
         self._conformers: dict[Path, Conformer] = {}
 
     def __enter__(self) -> PictureSource:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sources.__exit__()
+        self._sources.__exit__(None, None, None)
 
     def pictures(self, part: EncodePart) -> Iterator[VideoFrame]:
         """Every picture of a part, in the sequence's size."""

@@ -23,9 +23,10 @@ from media.conform import PlacedClip, SourceTiming, conform, sequence_rate
 from media.edits import EditList
 from media.errors import UserError
 from media.files import atomic_path
+from media.keep import KeepOpen
 from media.probe import MediaFile, probe
 from media.progress import OnProgress, Progress, ignore_progress
-from media.sound import SAMPLE_RATE, SoundReaders
+from media.sound import SAMPLE_RATE, SoundReader
 from media.span import Span
 from media.write import FilmWriter
 from supercut.render import h264
@@ -35,7 +36,7 @@ from supercut.render.mux import CopyMismatch, Muxer, SplicedHeader
 from supercut.render.parts import CopyPart, EncodePart, Part, in_source_order, split_into_parts
 from supercut.render.settings import RenderSettings, parse_size
 from supercut.render.sound import mix_sound
-from supercut.render.source import Source, SourceCache
+from supercut.render.source import Source
 from supercut.render.spool import Spool, Ticket
 
 _REORDER_FRAMES = 4
@@ -77,13 +78,13 @@ def render(edits: EditList, output: Path, settings: RenderSettings, *, on_progre
     check_not_source(output, edits)
     container = container_for(output)
     reel = prepare(edits, settings, audio_only=container.audio_only)
-    with atomic_path(output) as part:
-        if container.audio_only:
-            _render_sound(reel, part, on_progress)
-        elif video_codec_for(output, settings.codec) == "h264":
+    if container.audio_only:
+        _render_sound(reel, output, on_progress)
+    elif video_codec_for(output, settings.codec) == "h264":
+        with atomic_path(output) as part:
             _render_h264(reel, part, may_copy=settings.may_copy, on_progress=on_progress)
-        else:
-            _render_plainly(reel, part, settings, on_progress)
+    else:
+        _render_plainly(reel, output, settings, on_progress)
 
 
 def check_not_source(output: Path, edits: EditList) -> None:
@@ -129,31 +130,32 @@ def timing_of(media: MediaFile) -> SourceTiming:
     return SourceTiming(video.rate, video.start, not video.is_vfr, media.duration)
 
 
-def _sound_blocks(reel: Reel, readers: SoundReaders) -> Iterator[np.ndarray]:
-    return mix_sound(reel.placed, rate=reel.look.rate, read=lambda path, span: readers.read(path, span, channels=2))
+def _sound_blocks(reel: Reel, readers: KeepOpen[SoundReader]) -> Iterator[np.ndarray]:
+    return mix_sound(reel.placed, rate=reel.look.rate, read=lambda path, span: readers[path].read(span))
 
 
-def _render_sound(reel: Reel, part: Path, on_progress: OnProgress) -> None:
+def _render_sound(reel: Reel, output: Path, on_progress: OnProgress) -> None:
     total = float(reel.n_frames / reel.look.rate)
     done = 0
-    with SoundReaders() as readers, FilmWriter(part, sound=True) as writer:
+    with KeepOpen(SoundReader) as readers, FilmWriter(output, sound=True) as writer:
         for block in _sound_blocks(reel, readers):
             writer.write_sound(block)
             done += len(block)
             on_progress(Progress("cutting", done / SAMPLE_RATE, total))
 
 
-def _render_plainly(reel: Reel, part: Path, settings: RenderSettings, on_progress: OnProgress) -> None:
+def _render_plainly(reel: Reel, output: Path, settings: RenderSettings, on_progress: OnProgress) -> None:
     """Encode every frame in one pass, by whichever codec."""
     parts = [one for one in split_into_parts(reel.placed, rate=reel.look.rate, find_copy=_no_copy) if isinstance(one, EncodePart)]
+    look, has_sound = reel.look, reel.has_sound and container_for(output).sound is not None
     done = 0
     with ExitStack() as stack:
-        readers = stack.enter_context(SoundReaders())
+        readers = stack.enter_context(KeepOpen(SoundReader))
         pictures = stack.enter_context(PictureSource(reel.media, reel.look))
         writer = stack.enter_context(
-            FilmWriter(part, size=reel.look.size, rate=reel.look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset, sound=reel.has_sound)
+            FilmWriter(output, size=look.size, rate=look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset, sound=has_sound)
         )
-        sound = _sound_blocks(reel, readers) if reel.has_sound else iter(())
+        sound = _sound_blocks(reel, readers) if has_sound else iter(())
         heard = Fraction(0)
         for one in parts:
             for picture in pictures.pictures(one):
@@ -200,7 +202,7 @@ def copyable_headers(reel: Reel) -> dict[Path, bytes]:
 
 def _splice(reel: Reel, part: Path, headers: Mapping[Path, bytes], on_progress: OnProgress) -> None:
     """Join copied and encoded parts; encode while joining."""
-    parts = _plan_parts(reel, headers)
+    parts = plan_parts(reel, headers)
     copied = next((one.source for one in parts if isinstance(one, CopyPart)), None)
     encoder = X264(reel.look, reel.quality, reel.preset)
     header = None
@@ -210,7 +212,7 @@ def _splice(reel: Reel, part: Path, headers: Mapping[Path, bytes], on_progress: 
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(part.parent))
         tickets = stack.enter_context(_encoding(reel, parts, encoder, spool))
-        readers = stack.enter_context(SoundReaders())
+        readers = stack.enter_context(KeepOpen(SoundReader))
         muxer = stack.enter_context(Muxer(part, encoder=encoder, header=header, sound=reel.has_sound, reorder=_REORDER_FRAMES))
         sound = _sound_blocks(reel, readers) if reel.has_sound else iter(())
         heard = Fraction(0)
@@ -224,9 +226,9 @@ def _splice(reel: Reel, part: Path, headers: Mapping[Path, bytes], on_progress: 
             muxer.add_sound(block)
 
 
-def _plan_parts(reel: Reel, headers: Mapping[Path, bytes]) -> list[Part]:
+def plan_parts(reel: Reel, headers: Mapping[Path, bytes]) -> list[Part]:
     """Split the film into parts, looking for pictures to copy in the sources that have a header here."""
-    with SourceCache(reel.media) as sources:
+    with KeepOpen(lambda path: Source(reel.media[path])) as sources:
 
         def find_copy(path: Path, span: Span) -> Span | None:
             return copyable_span(sources[path], span) if path in headers else None

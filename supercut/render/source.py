@@ -6,23 +6,20 @@ behind the last one is reached by playing on, so clips out of one group of pictu
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from pathlib import Path
 
 import av
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from media.probe import MediaFile, find_video, open_media
+from media.container import find_video, open_media
+from media.probe import MediaFile
 from media.span import Span
 
 _PLAY_ON_S = Fraction(1)
 _PROGRESSIVE = (0, 1)  # libav's AV_FIELD_UNKNOWN and AV_FIELD_PROGRESSIVE
-MAX_OPEN = 8
-"""Films that one thread keeps open; a thousand at once would meet the system's limit."""
 
 
 class Source:
@@ -146,26 +143,3 @@ class Source:
             time = self.time_of(picture)
             if time is not None:
                 yield time, picture
-
-
-class SourceCache:
-    """Films held open by one thread, the latest few of them; a context manager."""
-
-    def __init__(self, media: Mapping[Path, MediaFile]) -> None:
-        self._media = media
-        self._open: OrderedDict[Path, Source] = OrderedDict()
-
-    def __enter__(self) -> SourceCache:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        while self._open:
-            self._open.popitem()[1].close()
-
-    def __getitem__(self, path: Path) -> Source:
-        if path not in self._open:
-            if len(self._open) >= MAX_OPEN:
-                self._open.popitem(last=False)[1].close()
-            self._open[path] = Source(self._media[path])
-        self._open.move_to_end(path)
-        return self._open[path]

@@ -1,0 +1,107 @@
+"""Commands and figures in; times, memory and a list of verdicts out: what every benchmark here is made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from venv import EnvBuilder
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / ".bench"
+"""Peers' environments and made films; kept between runs."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    Args:
+        reach: what it should be, as written in the issue that asked for it ("<= 0.1").
+        holds: whether this run met it; None only where a device is absent.
+    """
+
+    name: str
+    value: float
+    unit: str
+    reach: str
+    holds: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long a process took (wall seconds) and the most memory it held (bytes)."""
+
+    seconds: float
+    peak_bytes: int
+
+
+def at_most(name: str, value: float, limit: float, unit: str = "x") -> Figure:
+    """A figure that must not lie above a limit."""
+    return Figure(name, round(value, 4), unit, f"<= {limit:g}", value <= limit)
+
+
+def at_least(name: str, value: float, limit: float, unit: str = "") -> Figure:
+    """A figure that must not lie below a limit."""
+    return Figure(name, round(value, 4), unit, f">= {limit:g}", value >= limit)
+
+
+def timed(command: Sequence[str | Path], *, cwd: Path | None = None) -> Run:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: it fails; the last lines that it printed are told.
+    """
+    start = time.perf_counter()
+    with (WORK / "last-run.log").open("w+b") as log:
+        process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        if process.returncode:
+            log.seek(0)
+            raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{log.read().decode(errors='replace')[-2000:]}")
+    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+def peer(name: str, *requirements: str) -> Path:
+    """The folder of programs of an environment that holds a peer, made on first use."""
+    folder = WORK / f"env-{name}"
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    if not (folder / ".ready").exists():
+        print(f"installing {' '.join(requirements)} in an environment of its own", flush=True)
+        EnvBuilder(with_pip=True, clear=True).create(folder)
+        subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements], check=True)
+        (folder / ".ready").touch()
+    return programs
+
+
+def machine() -> str:
+    """What this ran on, in a line."""
+    model = platform.processor() or platform.machine()
+    try:
+        names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        model = names[0] if names else model
+    except OSError:
+        pass
+    return f"{os.cpu_count()} cores of {model}, {platform.system()}, Python {platform.python_version()}"
+
+
+def report(figures: Sequence[Figure], output: Path | None) -> int:
+    """Print all figures, write them as JSON where asked, and return the exit status: 0 if all hold."""
+    print(f"\n{machine()}")
+    width = max(len(figure.name) for figure in figures)
+    for figure in figures:
+        verdict = {True: "holds", False: "MISSED", None: f"not measured: {figure.why}"}[figure.holds]
+        print(f"{figure.name.ljust(width)}  {figure.value:10.4g} {figure.unit:4}  {figure.reach:10}  {verdict}")
+    if output:
+        entries = [{key: value for key, value in asdict(figure).items() if key != "why" or value} for figure in figures]
+        output.write_text(json.dumps([{**entry, "machine": machine()} for entry in entries], indent=1) + "\n")
+    return 0 if all(figure.holds is not False for figure in figures) else 1

@@ -1,0 +1,328 @@
+"""Frames and sound go in, one by one; a film, sound file, GIF or numbered pictures come out, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from media.codecs import (
+    DEFAULT_PRESET,
+    VIDEO_CODECS,
+    Quality,
+    check_size,
+    container_for,
+    quieten,
+    set_up_sound,
+    set_up_video,
+    sound_codec_for,
+    video_codec_for,
+)
+from media.color import RANGES, Color, matrix_of, read_color
+from media.errors import UserError, from_os_error
+from media.files import atomic_path
+from media.pictures import is_pattern, numbered
+from media.sound import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.frame import VideoFrame
+
+DEFAULT_RATE = Fraction(25)
+DEFAULT_COLOR = Color()
+_SOUND_LEVELS = {"s16": (2.0**15, 1, np.int16), "s32": (2.0**23, 256, np.int32)}
+
+
+class FilmWriter:
+    """Write a film: `with FilmWriter("out.mp4", size=(640, 360), rate=Fraction(25)) as film: film.write_frame(picture)`.
+
+    The suffix of the path chooses the container (media.codecs.CONTAINERS). Nothing bears the name of `path` until the
+    block has ended well. The same input gives the same bytes on the same machine.
+
+    Args:
+        size: (width, height) in pixels; None takes the first frame's.
+        rate: frames a second.
+        time_base: the unit in which frames are timed, seconds; None takes 1/rate. A finer one lets `write_frame(time=...)` place
+            frames anywhere.
+        codec: a name in media.codecs.VIDEO_CODECS; None is the container's own.
+        sound: whether there will be sound. A film with sound and neither size nor rate has no picture.
+        sound_codec: a name in media.codecs.SOUND_CODECS; None is the container's own.
+        channels: of the sound, 1 or 2.
+        threads: of the encoder; 0 is one a core.
+        metadata: title, comment and so on.
+        color: the tags, and what RGB is converted to.
+        options: more options of the video encoder.
+    Raises:
+        UserError: unknown suffix, codec or quality; the place cannot be written; the disk is full.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        size: tuple[int, int] | None = None,
+        rate: Fraction | None = None,
+        time_base: Fraction | None = None,
+        codec: str | None = None,
+        quality: Quality | None = None,
+        preset: str = DEFAULT_PRESET,
+        pixel_format: str | None = None,
+        color: Color = DEFAULT_COLOR,
+        pixel_aspect: Fraction = Fraction(1),
+        options: Mapping[str, str] | None = None,
+        sound: bool = False,
+        sound_codec: str | None = None,
+        channels: int = 2,
+        sample_rate: int = SAMPLE_RATE,
+        sound_bit_rate: int | None = None,
+        threads: int = 0,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self._format = container_for(path)
+        self._has_picture = not self._format.audio_only and (not sound or size is not None or rate is not None)
+        self._codec = video_codec_for(path, codec) if self._has_picture else None
+        self._sound_codec = sound_codec_for(path, sound_codec) if sound or self._format.audio_only else None
+        if sound and self._sound_codec is None:
+            raise UserError(path, "this format holds no sound", "Name the output .mp4, or leave the sound out.")
+        self._size, self._rate = size, Fraction(rate or DEFAULT_RATE)
+        self._time_base = Fraction(time_base) if time_base else 1 / self._rate
+        self._color = color
+        self._pixel_format = pixel_format or (VIDEO_CODECS[self._codec].pixel_format if self._codec else "")
+        self._video_settings: dict[str, Any] = {
+            "rate": self._rate, "time_base": self._time_base,
+            "quality": quality, "preset": preset, "threads": threads, "pixel_format": self._pixel_format, "color": color,
+            "pixel_aspect": pixel_aspect, "options": options,
+        }  # fmt: skip
+        self._channels, self._sample_rate, self._sound_bit_rate = channels, sample_rate, sound_bit_rate
+        self._metadata = dict(metadata or {})
+        self._stamp, self._n_frames, self._n_samples = -1, 0, 0
+        self._video: Any = None
+        self._sound: Any = None
+        self._waiting: list[np.ndarray] = []
+        if self._codec and size:
+            check_size(size, self._pixel_format)
+
+    def __enter__(self) -> FilmWriter:
+        import av
+
+        with ExitStack() as opening:
+            self._part = opening.enter_context(atomic_path(self.path))
+            with _told(self.path):
+                self._container: OutputContainer = av.open(
+                    str(self._part.absolute()), "w", format=self._format.format,
+                    container_options={"fflags": "+bitexact", **self._format.options},
+                )  # fmt: skip
+            self._container.metadata.update(self._metadata)
+            if not self._has_picture or self._size:
+                self._open_streams()
+            self._closing = opening.pop_all()
+        return self
+
+    def __exit__(self, kind: Any, raised: Any, trace: Any) -> None:
+        with ExitStack() as closing:
+            closing.push(self._closing)
+            if kind is None:
+                try:
+                    self._finish()
+                except BaseException:
+                    self._abandon()
+                    raise
+            else:
+                self._abandon()
+                closing.pop_all()
+                self._closing.__exit__(kind, raised, trace)
+
+    @property
+    def picture_end(self) -> Fraction:
+        """Where the next frame goes unless told, seconds."""
+        return self._stamp * self._time_base + 1 / self._rate if self._n_frames else Fraction(0)
+
+    @property
+    def sound_end(self) -> Fraction:
+        """Length of the sound written so far, seconds."""
+        return Fraction(self._n_samples, self._sample_rate)
+
+    def write_frame(self, frame: np.ndarray | VideoFrame, time: Fraction | None = None) -> None:
+        """Add a frame.
+
+        Args:
+            frame: (H, W, 3 or 4) uint8 RGB(A), or a decoded picture, which keeps its planes where they fit.
+            time: when it is shown, seconds; None is one frame after the last.
+        """
+        if self._codec is None:
+            raise ValueError(f"{self.path} was opened without a picture")
+        if self._video is None:
+            self._size = _size_of(frame)
+            self._open_streams()
+        assert self._size is not None
+        if _size_of(frame) != self._size:
+            raise ValueError(f"every frame must have the size {self._size}, got {_size_of(frame)}")
+        picture = to_picture(frame, pixel_format=self._pixel_format, color=self._color)
+        stamp = round((self.picture_end if time is None else time) / self._time_base)
+        if stamp <= self._stamp:
+            raise ValueError(f"frames must be written in order of time, got {float(stamp * self._time_base):.3f} s again or earlier")
+        picture.pts, picture.time_base, picture.pict_type = stamp, self._time_base, 0
+        picture.duration = max(1, round(1 / self._rate / self._time_base))
+        self._stamp, self._n_frames = stamp, self._n_frames + 1
+        self._encode(self._video, picture)
+
+    def write_sound(self, block: np.ndarray) -> None:
+        """Add sound: float32 (n, channels) at the writer's sample rate, full scale at 1."""
+        if self._sound_codec is None:
+            raise ValueError(f"{self.path} was opened without sound")
+        if block.ndim != 2 or block.shape[1] != self._channels:
+            raise ValueError(f"a block of sound must be (n, {self._channels}), got {block.shape}")
+        if self._sound is None:
+            self._waiting.append(block)
+            return
+        if len(block):
+            frame = _sound_frame(block, self._sound.codec_context.format.name, self._sample_rate)
+            frame.pts, frame.time_base = self._n_samples, Fraction(1, self._sample_rate)
+            self._n_samples += len(block)
+            self._encode(self._sound, frame)
+
+    def _open_streams(self) -> None:
+        with _told(self.path):
+            if self._codec:
+                assert self._size is not None
+                quieten(self._codec)
+                self._video = self._container.add_stream(VIDEO_CODECS[self._codec].encoder, rate=self._rate)
+                set_up_video(self._video.codec_context, self._codec, size=self._size, **self._video_settings)
+                self._video.time_base = self._time_base
+            if self._sound_codec:
+                from media.codecs import SOUND_CODECS
+
+                self._sound = self._container.add_stream(SOUND_CODECS[self._sound_codec].encoder, rate=self._sample_rate)
+                set_up_sound(
+                    self._sound.codec_context, self._sound_codec, channels=self._channels, sample_rate=self._sample_rate,
+                    bit_rate=self._sound_bit_rate,
+                )  # fmt: skip
+            self._container.start_encoding()
+        waiting, self._waiting = self._waiting, []
+        for block in waiting:
+            self.write_sound(block)
+
+    def _encode(self, stream: Any, frame: Any) -> None:
+        with _told(self.path):
+            self._container.mux(stream.encode(frame))
+
+    def _finish(self) -> None:
+        if not self._n_frames and not self._n_samples:
+            raise UserError(self.path, "nothing was written: there is neither a frame nor sound", "Choose something longer.")
+        for stream in (self._video, self._sound):
+            if stream is not None:
+                self._encode(stream, None)
+        with _told(self.path):
+            self._container.close()
+
+    def _abandon(self) -> None:
+        import av
+
+        with suppress(av.error.FFmpegError, OSError, ValueError):
+            self._container.close()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what libav cannot do into a `UserError`."""
+    import av
+
+    try:
+        yield
+    except (av.error.FFmpegError, OSError) as error:
+        number = getattr(error, "errno", None)
+        if number in errno.errorcode:
+            raise from_os_error(path, OSError(number, error.strerror)) from error
+        raise UserError(path, f"it cannot be written: {error.strerror or error}", "Try another codec, size or rate.") from error
+
+
+def to_picture(frame: np.ndarray | VideoFrame, *, pixel_format: str, color: Color = DEFAULT_COLOR) -> VideoFrame:
+    """Make a picture for an encoder: (H, W, 3 or 4) uint8 RGB(A) or a decoded picture, converted only where it differs.
+
+    Args:
+        pixel_format: libav's name of the format.
+        color: matrix and range that the result is to have.
+    """
+    from av import VideoFrame
+    from av.video.reformatter import Interpolation
+
+    if isinstance(frame, np.ndarray):
+        frame = VideoFrame.from_ndarray(np.ascontiguousarray(frame), format={3: "rgb24", 4: "rgba"}[frame.shape[2]])
+    name, size = frame.format.name, (frame.width, frame.height)
+    told = read_color(frame.colorspace, frame.color_range, 2, 2, pixel_format=name)
+    matrices = matrix_of(told.space, size=size), matrix_of(color.space, size=size)
+    is_rgb = name.startswith(("rgb", "bgr", "gbr", "pal8"))
+    if name == pixel_format and (is_rgb or (told.range == color.range and matrices[0] == matrices[1])):
+        return frame
+    how = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+    to_rgb = pixel_format.startswith(("rgb", "bgr", "gbr"))
+    return frame.reformat(
+        format=pixel_format,
+        src_colorspace=matrices[1] if is_rgb else matrices[0],
+        dst_colorspace=matrices[1],
+        src_color_range=RANGES["full" if is_rgb else told.range],
+        dst_color_range=RANGES["full" if to_rgb else color.range],
+        interpolation=how,
+        threads=1,
+    )
+
+
+def _size_of(frame: np.ndarray | VideoFrame) -> tuple[int, int]:
+    if isinstance(frame, np.ndarray):
+        return frame.shape[1], frame.shape[0]
+    return frame.width, frame.height
+
+
+def _sound_frame(block: np.ndarray, sample_format: str, sample_rate: int) -> Any:
+    from av import AudioFrame
+
+    block = np.nan_to_num(np.asarray(block, np.float32))
+    kind = sample_format.removesuffix("p")
+    if kind in _SOUND_LEVELS:
+        levels, step, dtype = _SOUND_LEVELS[kind]
+        block = (np.clip(np.rint(block.astype(np.float64) * levels), -levels, levels - 1) * step).astype(dtype)
+    planes = block.T if sample_format.endswith("p") else block.reshape(1, -1)
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(planes), format=sample_format, layout={1: "mono", 2: "stereo"}[block.shape[1]])
+    frame.sample_rate = sample_rate
+    return frame
+
+
+def write_rgb(path: Path | str, image: np.ndarray) -> None:
+    """Write a picture, (H, W, 3 or 4) uint8 RGB(A), in the format of its suffix; whole or not at all.
+
+    Raises:
+        UserError: the place cannot be written, or the suffix means no picture.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    with atomic_path(path) as part:
+        try:
+            Image.fromarray(cast("Any", np.ascontiguousarray(image))).save(part)
+        except ValueError as error:
+            raise UserError(path, f"no picture format is known by the suffix {path.suffix!r}", "Name it .png.") from error
+
+
+def write_pictures(target: Path | str, frames: Iterator[np.ndarray], *, first: int = 1) -> list[Path]:
+    """Write frames, (H, W, 3 or 4) uint8, as numbered pictures, and name them.
+
+    Args:
+        target: a pattern such as `out/%04d.png`, or a folder (which then gets `%06d.png`); the folder is made.
+    """
+    target = Path(target)
+    pattern = target if is_pattern(target) else target / "%06d.png"
+    try:
+        pattern.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(pattern.parent, error) from error
+    written = []
+    for number, frame in enumerate(frames, first):
+        written.append(numbered(pattern, number))
+        write_rgb(written[-1], frame)
+    return written

@@ -1,0 +1,276 @@
+"""Films and a search in; clips, and from them a film, single clips, timelines, captions or a table out."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import log10
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from media.command import toolkit_version
+from media.edits import Clip, EditList, load_edit_list, place_clips, save_edit_list
+from media.errors import NothingFound, UserError
+from media.files import fingerprint
+from media.keep import KeepOpen
+from media.probe import probe
+from media.progress import OnProgress, ignore_progress
+from media.settings import validation_to_user_error
+from media.sound import SoundReader
+from media.span import Span
+from media.timecode import clock_text, seconds_text
+from supercut.export import EXPORTERS, exporter_for, source_facts, write_export
+from supercut.inputs import film_durations, find_inputs, read_transcripts
+from supercut.plan import Shape, add_crossfades, plan_clips
+from supercut.render import RenderSettings, check_not_source, render
+from supercut.search import SEARCH_TYPES, Query, check_search, search
+from supercut.settings import SearchSettings, ShapeSettings
+from supercut.transcript import Transcript
+
+DEFAULT_OUTPUT = "supercut.mp4"
+SOUND_OUTPUT = "supercut.mp3"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What is to be written.
+
+    Args:
+        path: the film, or a timeline by its suffix.
+        clips: single films, numbered, instead of one.
+        beside: names in `EXPORTERS` that are written beside it.
+    """
+
+    path: Path
+    clips: bool = False
+    beside: tuple[str, ...] = ()
+
+
+def find_clips(transcripts: Sequence[Transcript], looking: SearchSettings, shaping: ShapeSettings, *, seed: int) -> list[Clip]:
+    """Search transcripts and shape what is found into clips.
+
+    Raises:
+        NothingFound: no hit, or none is left.
+        UserError: the search or the media make no sense.
+    """
+    rng = random.Random(seed)
+    query = Query(looking.search, looking.case, looking.speaker, looking.takes, looking.distance, rng)
+    hits = search(transcripts, query, kind=looking.search_type)
+    films = [transcript.film for transcript in transcripts]
+    durations = film_durations(films if looking.invert else [hit.film for hit in hits])
+    shape = Shape(
+        padding=shaping.padding,
+        resync=shaping.resync,
+        shortest=shaping.min,
+        longest=shaping.max,
+        order="random" if shaping.randomize else shaping.order,
+        max_clips=shaping.max_clips,
+        merge=not SEARCH_TYPES[looking.search_type].keeps_order,
+        invert=looking.invert,
+    )
+    with KeepOpen(lambda path: SoundReader(path, channels=1)) as sounds:
+        clips = plan_clips(
+            hits,
+            shape,
+            durations=durations,
+            rng=rng,
+            loudness=lambda clip: level_db(sounds[clip.source].read(clip.span)),
+            label=lambda film, span: words_within(transcripts, film, span),
+        )
+    if not clips:
+        wanted = ", ".join(repr(pattern) for pattern in looking.search) or looking.search_type
+        what = "everything is a hit; nothing else is left" if looking.invert and hits else f"nothing found for {wanted}"
+        raise NothingFound(_named(films), what, "" if hits else "`supercut words` lists what is said.")
+    return add_crossfades(clips, shaping.crossfade)
+
+
+def _named(films: Sequence[Path]) -> str:
+    return str(films[0]) if len(films) == 1 else f"{len(films)} films"
+
+
+def level_db(samples: np.ndarray) -> float:
+    """Root mean square of a stretch of sound in dB below full scale."""
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
+    return 10 * log10(max(power, 1e-12))
+
+
+def words_within(transcripts: Sequence[Transcript], film: Path, span: Span) -> str:
+    """What is said in a stretch of a film."""
+    transcript = next((one for one in transcripts if one.film == film), None)
+    if transcript is None:
+        return ""
+    return " ".join(cue.text if not cue.words else _within(cue.words, span) for cue in transcript.cues if cue.span.overlaps(span)).strip()
+
+
+def _within(words: Sequence[Any], span: Span) -> str:
+    return " ".join(word.text for word in words if (word.span.start + word.span.end) / 2 in span)
+
+
+def search_and_plan(
+    names: Sequence[Path],
+    captions: Sequence[Path],
+    looking: SearchSettings,
+    shaping: ShapeSettings,
+    rendering: RenderSettings,
+    *,
+    seed: int,
+) -> EditList:
+    """Everything from names and a search to an edit list.
+
+    Raises:
+        NothingFound: no hit, or none is left.
+        UserError: names, captions, search or media make no sense.
+    """
+    check_search(looking.search_type, looking.search)
+    transcripts = read_transcripts(find_inputs(names), captions=captions, optional=not SEARCH_TYPES[looking.search_type].needs_pattern)
+    clips = find_clips(transcripts, looking, shaping, seed=seed)
+    searched = {
+        "search": looking.model_dump(mode="json", exclude_defaults=True),
+        "shape": shaping.model_dump(mode="json", exclude_defaults=True),
+        "seed": seed,
+    }
+    return make_edit_list(clips, rendering, searched=searched)
+
+
+def make_edit_list(clips: Sequence[Clip], render_settings: RenderSettings, *, searched: dict[str, Any]) -> EditList:
+    """The clips with all that is needed to render them again, byte for byte."""
+    edits = EditList(tuple(clips))
+    sources = {source.name: fingerprint(source) for source in edits.sources if source.exists()}
+    chosen = render_settings.model_dump(mode="json", exclude_defaults=True)
+    return replace(edits, settings=chosen, made={"by": f"supercut {toolkit_version()}", **searched, "sources": sources})
+
+
+def load_again(path: Path, rendering: RenderSettings) -> tuple[EditList, RenderSettings]:
+    """An edit list, and how it was rendered; what is given on the command line wins.
+
+    Raises:
+        UserError: it cannot be read, or its settings are not known.
+    """
+    edits = load_edit_list(path)
+    given = rendering.model_dump(include=rendering.model_fields_set)
+    try:
+        return edits, RenderSettings.model_validate({**edits.settings, **given})
+    except ValidationError as error:
+        raise validation_to_user_error(error, RenderSettings, where=f"{path}: settings", text=" ") from error
+
+
+def output_of(edit_list: Path) -> Path:
+    """The film that an edit list lies beside: cut.edit.json -> cut.mp4."""
+    name = edit_list.name.removesuffix(".json").removesuffix(".edit")
+    return edit_list.with_name(f"{name}.mp4")
+
+
+def write_outputs(
+    edits: EditList, outputs: Outputs, settings: RenderSettings, *, on_progress: OnProgress = ignore_progress
+) -> list[Path]:
+    """Write everything that was asked for; returns what was written, the main thing first.
+
+    Raises:
+        UserError: a place cannot be written, a source cannot be read, or the two are one.
+    """
+    check_not_source(outputs.path, edits)
+    export = exporter_for(outputs.path)
+    written = []
+    if outputs.clips:
+        written += _write_clips(edits, outputs.path, settings, on_progress)
+    elif export is None:
+        render(edits, outputs.path, settings, on_progress=on_progress)
+        written += [outputs.path, edit_list_path(outputs.path)]
+        save_edit_list(edits, written[-1])
+    names = [*([export] if export else []), *(name for name in outputs.beside if name != export)]
+    if names:
+        facts = {source: source_facts(probe(source)) for source in edits.sources}
+        for name in names:
+            path = outputs.path if name == export else beside(outputs.path, EXPORTERS[name].suffixes[0])
+            write_export(name, edits, path, facts=facts, rate=settings.rate)
+            written.append(path)
+    return written
+
+
+def beside(output: Path, suffix: str) -> Path:
+    """A file of another kind beside the output, by its name: cut.mp4 -> cut.vtt."""
+    export = exporter_for(output)
+    ending = next((own for own in EXPORTERS[export].suffixes if output.name.lower().endswith(own)), "") if export else output.suffix
+    return output.with_name(output.name[: len(output.name) - len(ending)] + suffix)
+
+
+def edit_list_path(output: Path) -> Path:
+    """Where the edit list of a film lies: cut.mp4 -> cut.edit.json."""
+    return beside(output, ".edit.json")
+
+
+def _write_clips(edits: EditList, output: Path, settings: RenderSettings, on_progress: OnProgress) -> list[Path]:
+    """Every clip as a film of its own, numbered as videogrep does: cut_00000.mp4."""
+    written = []
+    for n, clip in enumerate(edits.clips):
+        path = output.with_name(f"{output.stem}_{n:05d}{output.suffix}")
+        one = replace(edits, clips=(replace(clip, fade=Fraction(0)),))
+        check_not_source(path, edits)
+        render(one, path, settings, on_progress=on_progress)
+        written.append(path)
+    return written
+
+
+def hits_table(clips: Sequence[Clip]) -> str:
+    """Clips as a table: film, start, end, length, words."""
+    rows = [("film", "start", "end", "length", "text")]
+    rows += [
+        (str(clip.source), clock_text(clip.span.start), clock_text(clip.span.end), f"{float(clip.span.duration):.3f}", " ".join(clip.label.split()))
+        for clip in clips
+    ]
+    widths = [max(len(row[n]) for row in rows) for n in range(4)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *(row[n].rjust(widths[n]) for n in (1, 2, 3)), row[4]]).rstrip() for row in rows]
+    total = sum((clip.span.duration - clip.fade for clip in clips), Fraction(0))
+    return "\n".join([*lines, f"{len(clips)} clip{'s' if len(clips) != 1 else ''}, {clock_text(total)}", ""])
+
+
+def hits_json(clips: Sequence[Clip]) -> str:
+    """Clips as JSON, a line a clip, with where each lies in the result."""
+    lines = [
+        json.dumps({"source": str(clip.source)}, ensure_ascii=False)[:-1]
+        + f', "start": {seconds_text(clip.span.start)}, "end": {seconds_text(clip.span.end)}, "at": {seconds_text(place.start)}, '
+        + json.dumps({"text": clip.label}, ensure_ascii=False)[1:]
+        for clip, place in place_clips(clips)
+    ]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def default_output(clips: Sequence[Clip]) -> Path:
+    """`supercut.mp4`, or `.mp3` where no source has a picture, as videogrep does.
+
+    Raises:
+        UserError: a source cannot be read.
+    """
+    sources = dict.fromkeys(clip.source for clip in clips)
+    return Path(DEFAULT_OUTPUT if any(probe(source).video for source in sources) else SOUND_OUTPUT)
+
+
+def require_films(edits: EditList) -> None:
+    """Refuse to render what was found in captions alone.
+
+    Raises:
+        UserError: a film is not there.
+    """
+    for source in edits.sources:
+        if not source.exists():
+            raise UserError(source, "there is no such film to cut", "Correct the path, or search with --dry-run.")
+
+
+def told(edits: EditList, written: Sequence[Path]) -> str:
+    """One line on what was made."""
+    n = len(edits.clips)
+    seed = edits.made.get("seed")
+    chance = f", seed {seed}" if seed is not None and _by_chance(edits) else ""
+    return f"{', '.join(str(path) for path in written)}: {n} clip{'s' if n != 1 else ''}, {clock_text(edits.duration)}{chance}"
+
+
+def _by_chance(edits: EditList) -> bool:
+    """Whether another seed would have given another film."""
+    shape, searched = edits.made.get("shape") or {}, edits.made.get("search") or {}
+    return bool(shape.get("randomize") or shape.get("order") == "random" or searched.get("search_type") == "mash")

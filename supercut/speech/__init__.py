@@ -1,0 +1,1 @@
+"""Sound and words in; when each word and speech sound is said, how it sounds, and what lies between the words, out."""
