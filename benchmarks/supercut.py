@@ -31,6 +31,9 @@ from supercut.render import film as rendering
 from supercut.render.parts import CopyPart
 
 SENTENCE_FRAMES, WORD_FRAMES = 67, 8
+MADE_S = 60
+"""Longer films repeat one of this length, which makes no program's work less."""
+
 SUPERCUT = (sys.executable, "-m", "supercut")
 
 
@@ -77,8 +80,13 @@ def prepare_film(scale: Scale) -> Path:
     """The captioned film, made on first use."""
     film = WORK / f"film-{scale.seconds}.mp4"
     if not film.exists():
-        print(f"making {film.name}", flush=True)
-        make_film(film, next((ROOT / "film").glob("*.mp4")), seconds=scale.seconds)
+        print(f"making {film.name} (once, some minutes)", flush=True)
+        length = min(scale.seconds, MADE_S)
+        made = WORK / f"film-{length}.mp4"
+        if not made.exists():
+            make_film(made, next((ROOT / "film").glob("*.mp4")), seconds=length)
+        if made != film:
+            repeat_film(made, film, times=scale.seconds // length)
     write_captions(film.with_suffix(".json"), seconds=scale.seconds, n_clips=scale.n_clips, sentence_frames=SENTENCE_FRAMES, word_frames=WORD_FRAMES)
     return film
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
 
 UNKNOWN = "unknown"
 
@@ -39,12 +40,12 @@ class Color:
     primaries: str = "bt709"
     transfer: str = "bt709"
 
-    def tag(self, context: VideoCodecContext) -> None:
-        """Write the tags into an encoder that is not open yet."""
-        context.colorspace = SPACES.get(self.space, SPACES[UNKNOWN])
-        context.color_primaries = PRIMARIES.get(self.primaries, PRIMARIES[UNKNOWN])
-        context.color_trc = TRANSFERS.get(self.transfer, TRANSFERS[UNKNOWN])
-        context.color_range = RANGES[self.range]
+    def tag(self, target: VideoCodecContext | VideoFrame) -> None:
+        """Write the tags into an encoder that is not open yet, or into a picture (some encoders go by that)."""
+        target.colorspace = SPACES.get(self.space, SPACES[UNKNOWN])
+        target.color_primaries = PRIMARIES.get(self.primaries, PRIMARIES[UNKNOWN])
+        target.color_trc = TRANSFERS.get(self.transfer, TRANSFERS[UNKNOWN])
+        target.color_range = RANGES[self.range]
 
 
 def read_color(space: int, color_range: int, primaries: int, transfer: int, *, pixel_format: str) -> Color:

@@ -1,7 +1,7 @@
 """An edit list in, whole frames of one sequence rate out: what renderer, exporters and players agree on.
 
-Edges are rounded to frames of the source where it runs at the sequence's rate, so that every frame shown is
-one frame of the source; the sound follows the frames, so picture and sound cannot drift apart.
+Clips start on a frame of the source where it runs at the sequence's rate, so that every frame shown is one
+frame of the source; the sound follows the frames, so picture and sound cannot drift apart.
 """
 
 from __future__ import annotations
@@ -62,27 +62,32 @@ class PlacedClip:
 
 
 def conform(edits: EditList, timings: Mapping[Path, SourceTiming], *, rate: Fraction) -> tuple[PlacedClip, ...]:
-    """Place every clip on whole frames of the sequence, one after the other, each at least one frame long."""
+    """Place every clip on whole frames of the sequence, one after the other, each at least one frame long.
+
+    A clip ends on the frame nearest to where the unrounded clips would end, so that rounding never adds up; its
+    last frame may therefore lie one frame beside the nearest one of the source.
+    """
     placed: list[PlacedClip] = []
-    at = 0
+    at, exact_end = 0, Fraction(0)
     for clip in edits.clips:
-        source_start, n_frames = _on_grid(clip.span, timings[clip.source], rate)
-        n_fade = min(time_to_nearest_frame(clip.fade, rate), n_frames - 1, placed[-1].n_frames - placed[-1].n_fade if placed else 0)
+        exact_end += clip.span.duration - clip.fade
+        n_before = placed[-1].n_frames - placed[-1].n_fade if placed else 0
+        n_alone = max(1, time_to_nearest_frame(exact_end, rate) - at)
+        n_fade = min(time_to_nearest_frame(clip.fade, rate), n_before)
+        source_start, n_frames = _within_source(clip.span.start, n_alone + n_fade, timings[clip.source], rate)
+        n_fade = min(n_fade, n_frames - 1)
         placed.append(PlacedClip(clip, source_start, at - n_fade, n_frames, n_fade))
         at += n_frames - n_fade
     return tuple(placed)
 
 
-def _on_grid(span: Span, timing: SourceTiming, rate: Fraction) -> tuple[Fraction, int]:
+def _within_source(start: Fraction, n_frames: int, timing: SourceTiming, rate: Fraction) -> tuple[Fraction, int]:
+    """Put a clip's first frame on a frame of its source where the rates agree, and keep it from running past its end."""
     if timing.rate != rate or not timing.is_steady:
-        return span.start, max(1, time_to_nearest_frame(span.duration, rate))
-    first = max(0, time_to_nearest_frame(span.start - timing.start, rate))
-    last = max(first + 1, time_to_nearest_frame(span.end - timing.start, rate))
-    n_source = time_to_nearest_frame(timing.duration - timing.start, rate)
-    if n_source and last > n_source:
-        last = max(n_source, 1)
-        first = min(first, last - 1)
-    return timing.start + first / rate, last - first
+        return start, n_frames
+    n_source = max(1, time_to_nearest_frame(timing.duration - timing.start, rate))
+    first = min(max(0, time_to_nearest_frame(start - timing.start, rate)), n_source - 1)
+    return timing.start + first / rate, min(n_frames, n_source - first)
 
 
 def sequence_rate(edits: EditList, timings: Mapping[Path, SourceTiming], *, default: Fraction = Fraction(25)) -> Fraction:

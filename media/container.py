@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,8 +14,12 @@ from media.errors import UserError, from_os_error
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
 
 MOV_FORMATS = "mov,mp4"
+# Bare coded pictures without stamps, and MPEG programme streams, whose stamps are wrong for a while after a seek:
+# there the way to a picture leads through all before it.
+_UNSEEKABLE = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu", "mjpeg", "mpeg"})
 
 
 @contextmanager
@@ -93,6 +98,18 @@ def find_video(container: InputContainer) -> Any:
     return next((s for s in usable if s.disposition & Disposition.default), usable[0] if usable else None)
 
 
+def require_video(container: InputContainer) -> Any:
+    """As `find_video`.
+
+    Raises:
+        UserError: there is none.
+    """
+    stream = find_video(container)
+    if stream is None:
+        raise UserError(container.name, "it holds no picture", "Name a film.")
+    return stream
+
+
 def start_of(container: InputContainer) -> Fraction:
     """What the stamps read at media time 0: those of the earliest picture or sound.
 
@@ -119,3 +136,71 @@ def discard_others(container: InputContainer, stream: Any) -> None:
 def has_index(container: InputContainer, stream: Any) -> bool:
     """Whether the container lists every packet of the stream (by its dts)."""
     return container.format.name.startswith(MOV_FORMATS) and len(stream.index_entries) > 1
+
+
+class OpenStream:
+    """One stream of a file held open, with ways to its very beginning and to any stamp: `with OpenStream(path, find_video) as it`.
+
+    Args:
+        choose: names the stream, or raises; None stands for a file without any such.
+    """
+
+    def __init__(self, path: Path, choose: Callable[[InputContainer], Any]) -> None:
+        self.path = path
+        self._choose = choose
+        self._closing = ExitStack()
+
+    def __enter__(self) -> OpenStream:
+        with ExitStack() as opening:
+            self.container = opening.enter_context(open_media(self.path))
+            self.stream: Any = self._choose(self.container)
+            if self.stream is not None:
+                discard_others(self.container, self.stream)
+            self._is_fresh = True
+            self._closing = opening.pop_all()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._closing.close()
+
+    @property
+    def first_stamp(self) -> int:
+        """Where the stream begins, in ticks."""
+        return self.stream.start_time or 0
+
+    def rewind(self) -> None:
+        """Go to the very beginning; the stream may be a new object afterwards.
+
+        Only a file just opened is sure to be there: a seek may miss the first group of a transport stream, and leaves out
+        priming and what marks it.
+        """
+        if not self._is_fresh:
+            self._closing.close()
+            self.__enter__()
+
+    def seek(self, stamp: int) -> bool:
+        """Go to a place to enter at or before `stamp`, as far as the container knows; tells whether that is the very beginning."""
+        import av
+
+        is_blind = self.stream.type == "video" and self.container.format.name in _UNSEEKABLE
+        if stamp > self.first_stamp and not is_blind:
+            with suppress(av.error.FFmpegError):
+                self._is_fresh = False
+                guide = self._guide()
+                self.container.seek(floor(stamp * self.stream.time_base / guide.time_base), stream=guide)
+                return False
+        self.rewind()
+        return True
+
+    def _guide(self) -> Any:
+        """The stream to seek by: Matroska lists places for the picture only, and reads all of the film to find others."""
+        if self.container.format.name == "matroska,webm":
+            return find_video(self.container) or self.stream
+        return self.stream
+
+    def packets(self) -> Iterator[Packet]:
+        """Packets from here on, without the empty one at the end."""
+        self._is_fresh = False
+        for packet in self.container.demux(self.stream):
+            if packet.size:
+                yield packet

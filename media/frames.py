@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain, dropwhile
 from math import ceil, floor
 from pathlib import Path
 from threading import local
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from media.color import RANGES, matrix_of, read_color
-from media.container import discard_others, find_video, open_media, start_of
+from media.container import OpenStream, open_media, require_video, start_of
 from media.errors import UserError
 from media.pictures import PICTURE_SUFFIXES, decode_picture, find_pictures, read_rgb, turn_upright
 from media.probe import MediaFile, read_headers
@@ -191,26 +191,16 @@ class FrameReader:
         self.path = Path(path)
         self._n_threads = threads
         self._on_fault = on_fault
-        self._closing = ExitStack()
+        self._file = OpenStream(self.path, require_video)
 
     def __enter__(self) -> FrameReader:
-        with ExitStack() as opening:
-            self._container = opening.enter_context(open_media(self.path))
-            stream = find_video(self._container)
-            if stream is None:
-                raise UserError(self.path, "it holds no picture", "Name a film.")
-            self._stream: Any = stream
-            self._start = start_of(self._container)
-            self._time_base: Fraction = stream.time_base
-            self._may_skip = stream.codec_context.codec.canonical_name in _SKIPS_SAFELY
-            stream.codec_context.thread_type = "AUTO"
-            stream.codec_context.thread_count = self._n_threads
-            discard_others(self._container, stream)
-            self._closing = opening.pop_all()
+        self._file.__enter__()
+        self._start = start_of(self._file.container)
+        self._time_base: Fraction = self._file.stream.time_base
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._closing.close()
+        self._file.__exit__(*raised)
 
     @cached_property
     def media(self) -> MediaFile:
@@ -236,17 +226,13 @@ class FrameReader:
             frames = list(self._timed(self._decode(target - back, target + 1)))
             if frames:
                 return frames[-1]
-            if target - back < self._first_stamp:
+            if target - back < self._file.first_stamp:
                 break
             back = max(self._second, back * 4)  # damaged there: what was shown before stays on
         frame = next(self.read(), None)
         if frame is None:
             raise UserError(self.path, "no frame of it can be decoded", "Check that it plays.")
         return frame
-
-    @property
-    def _first_stamp(self) -> int:
-        return self._stream.start_time or 0
 
     @property
     def _second(self) -> int:
@@ -256,24 +242,13 @@ class FrameReader:
         """The first stamp at or after a media time."""
         return ceil((time + self._start) / self._time_base)
 
-    def _seek(self, stamp: int) -> bool:
-        """Go to a key frame at or before `stamp`, as far as the container knows; tells whether that is the very beginning."""
-        at_start = stamp <= self._first_stamp
-        self._container.seek(min(stamp, self._first_stamp) if at_start else stamp, stream=self._stream)
-        return at_start
-
-    def _packets(self) -> Iterator[Packet]:
-        for packet in self._container.demux(self._stream):
-            if packet.size:  # the last one, which only flushes, has none
-                yield packet
-
     def _shown_stamp(self, stamp: int) -> int:
         """The stamp of the frame that is shown at `stamp`, from packets alone."""
         back = 0
         while True:
-            at_start = self._seek(stamp - back)
+            at_start = self._file.seek(stamp - back)
             seen: list[int] = []
-            for packet in self._packets():
+            for packet in self._packets(at_start):
                 if packet.pts is not None and not packet.is_discard:
                     seen.append(packet.pts)
                 if packet.dts is not None and packet.dts > stamp:
@@ -285,31 +260,37 @@ class FrameReader:
                 return min(seen, default=stamp)
             back = max(self._second, back * 4)
 
+    def _packets(self, at_start: bool) -> Iterator[Packet]:
+        """Packets from the next key frame on: some containers land anywhere. At the start all, lest none be marked."""
+        packets = self._file.packets()
+        return packets if at_start else dropwhile(lambda packet: not packet.is_keyframe, packets)
+
     def _decode(self, first: int | None, end: int | None) -> Iterator[_Stamped]:
         """Pictures with first <= stamp < end, in order, each with the stamp that follows it as far as the packets tell."""
         back = 0
         while True:
-            at_start = self._seek(self._first_stamp if first is None else first - back)
-            decoding = _Decoding(self._stream, first, end, may_skip=self._may_skip, on_fault=self._on_fault)
-            pictures = decoding.run(self._packets())
+            at_start = self._file.seek(self._file.first_stamp if first is None else first - back)
+            decoding = _Decoding(self._file, self._decoder(), first, end, on_fault=self._on_fault)
+            pictures = decoding.run(self._packets(at_start))
             opening = next(pictures, None)
             # An index may lie, or its key frame be shown only after `first`: then enter earlier.
             if at_start or (opening is not None and first is not None and opening.stamp <= first):
                 break
             back = max(self._second, back * 4)
-        if opening is None:
-            return
         latest = None
-        for picture in (opening,):
-            if _within(picture.stamp, first, end):
-                latest = picture.stamp
-                yield picture
-        for picture in pictures:
+        for picture in chain([opening] if opening else [], pictures):
             if end is not None and picture.stamp >= end:
                 break
             if _within(picture.stamp, first, end) and (latest is None or picture.stamp > latest):
                 latest = picture.stamp
                 yield picture
+
+    def _decoder(self) -> Any:
+        context = self._file.stream.codec_context
+        if not context.is_open:
+            context.thread_type = "AUTO"
+            context.thread_count = self._n_threads
+        return context
 
     def _timed(self, pictures: Iterable[_Stamped]) -> Iterator[Frame]:
         """Give each picture its time, and the time until the next one is shown."""
@@ -324,7 +305,7 @@ class FrameReader:
     def _frame(self, picture: _Stamped, following: int | None) -> Frame:
         if following is None:
             ticks = picture.picture.duration or 0
-            duration = ticks * self._time_base if ticks else 1 / Fraction(self._stream.average_rate or PICTURE_RATE)
+            duration = ticks * self._time_base if ticks else 1 / Fraction(self._file.stream.average_rate or PICTURE_RATE)
         else:
             duration = (following - picture.stamp) * self._time_base
         return Frame(picture.stamp * self._time_base - self._start, duration, picture.picture)
@@ -351,31 +332,35 @@ class _Stamped:
 class _Decoding:
     """One run of the decoder from a key frame on: packets in, stamped pictures out."""
 
-    def __init__(self, stream: Any, first: int | None, end: int | None, *, may_skip: bool, on_fault: OnFault) -> None:
-        self._context = stream.codec_context
+    def __init__(self, file: OpenStream, context: Any, first: int | None, end: int | None, *, on_fault: OnFault) -> None:
+        self._context = context
         self._first, self._end = first, end
-        self._may_skip = may_skip
+        # AVI stores no presentation stamps; those that libav makes up are right for MPEG-4 but out of order for these.
+        self._by_order = file.container.format.name == "avi" and context.codec.canonical_name in ("h264", "hevc")
+        self._latest: int | None = None
+        self._step = round(1 / (Fraction(file.stream.average_rate or PICTURE_RATE) * file.stream.time_base))
+        self._may_skip = context.codec.canonical_name in _SKIPS_SAFELY and not self._by_order
         self._on_fault = on_fault
         self._stamps: list[int] = []
-        self._unused_dts: list[int] = []
+        self._unused: list[int] = []
 
     def run(self, packets: Iterator[Packet]) -> Iterator[_Stamped]:
         for packet in packets:
-            if self._end is not None and packet.dts is not None and packet.dts >= self._end:
-                self._note(packet)
-                break  # what is decoded later is shown later still
             self._note(packet)
+            if self._end is not None and packet.dts is not None and packet.dts >= self._end:
+                break  # what is decoded later is shown later still
             yield from self._feed(packet)
         self._context.skip_frame = "DEFAULT"
         yield from self._feed(None)
 
     def _note(self, packet: Packet) -> None:
-        if packet.pts is not None:
-            if not packet.is_discard:
-                insort(self._stamps, packet.pts)
-            del self._stamps[: max(0, len(self._stamps) - _N_STAMPS_KEPT)]
-        elif packet.dts is not None:
-            insort(self._unused_dts, packet.dts)
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is None or packet.is_discard:
+            return
+        insort(self._stamps, stamp)
+        insort(self._unused, stamp)
+        del self._stamps[: max(0, len(self._stamps) - _N_STAMPS_KEPT)]
+        del self._unused[: max(0, len(self._unused) - _N_STAMPS_KEPT)]
 
     def _feed(self, packet: Packet | None) -> Iterator[_Stamped]:
         import av
@@ -393,7 +378,11 @@ class _Decoding:
             yield _Stamped(self._stamp(picture), picture, self._stamps)
 
     def _stamp(self, picture: VideoFrame) -> int:
-        """The picture's own stamp; without any (AVI), the decode stamps in order are those of the pictures in order."""
-        if picture.pts is not None:
-            return picture.pts
-        return self._unused_dts.pop(0) if self._unused_dts else (picture.dts or 0)
+        """The picture's own stamp; where the container has none, the stamps of the packets in order are those of the pictures."""
+        if picture.pts is not None and not self._by_order:
+            self._latest = picture.pts
+        elif self._unused:
+            self._latest = self._unused.pop(0)
+        else:  # a raw stream: count
+            self._latest = 0 if self._latest is None else self._latest + self._step
+        return self._latest

@@ -9,8 +9,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from media.container import discard_others, find_video, has_index, open_media, start_of
-from media.errors import UserError
+from media.container import OpenStream, has_index, require_video, start_of
 from media.span import Span
 
 if TYPE_CHECKING:
@@ -26,22 +25,11 @@ def keyframe_times(path: Path | str, *, within: Span | None = None) -> tuple[Fra
     Raises:
         UserError: as `probe`; or there is no picture.
     """
-    with open_media(path) as container:
-        stream = find_video(container)
-        if stream is None:
-            raise UserError(path, "it holds no picture", "Name a film.")
-        return read_keyframe_times(container, stream, within=within)
-
-
-def read_keyframe_times(container: InputContainer, stream: Any, *, within: Span | None = None) -> tuple[Fraction, ...]:
-    """As `keyframe_times`, of a container that is open; leaves it wherever it has read to."""
-    start = start_of(container)
-    discard_others(container, stream)
-    if has_index(container, stream):
-        stamps = _indexed_keys(container, stream, within, start)
-    else:
-        stamps = _demuxed_keys(container, stream, within, start)
-    times = sorted({stamp * stream.time_base - start for stamp in stamps})
+    with OpenStream(Path(path), require_video) as film:
+        start = start_of(film.container)
+        read = _indexed_keys if has_index(film.container, film.stream) else _demuxed_keys
+        stamps = read(film, within, start)
+        times = sorted({stamp * film.stream.time_base - start for stamp in stamps})
     return tuple(times) if within is None else _needed(times, within)
 
 
@@ -50,17 +38,25 @@ def _needed(times: Sequence[Fraction], within: Span) -> tuple[Fraction, ...]:
     return tuple(time for time in times[first:] if time < within.end)
 
 
-def _indexed_keys(container: InputContainer, stream: Any, within: Span | None, start: Fraction) -> list[int]:
+def _indexed_keys(film: OpenStream, within: Span | None, start: Fraction) -> list[int]:
     """Presentation stamps of the key frames: the index knows only when each is decoded, so each one's packet is looked at."""
-    keys = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe and not entry.is_discard]
-    first, last = 0, len(keys)
+    container, stream = film.container, film.stream
+    entries = stream.index_entries
+    first, last = 0, len(entries)
     if within is not None:
         # A key frame is shown at most a reordering delay after it is decoded; 1 s is beyond any.
-        first = max(0, bisect_right(keys, (within.start + start - 1) / stream.time_base) - 1)
-        last = bisect_right(keys, (within.end + start) / stream.time_base)
-    following = [*keys[1:], (stream.index_entries[-1].timestamp if keys else 0) + 1]
-    stamps = (_shown_at(container, stream, keys[n], before=following[n]) for n in range(first, last))
+        first = max(0, entries.search_timestamp(floor((within.start + start - 1) / stream.time_base)))
+        last = _after(entries, ceil((within.end + start) / stream.time_base))
+    keys = [entry.timestamp for entry in entries[first:last] if entry.is_keyframe and not entry.is_discard]
+    following = [*keys[1:], entries[last - 1].timestamp + 1]
+    stamps = (_shown_at(container, stream, key, before=before) for key, before in zip(keys, following, strict=True))
     return [stamp for stamp in stamps if stamp is not None]
+
+
+def _after(entries: Any, stamp: int) -> int:
+    """Number of the first entry after `stamp` that a key frame could follow: all up to there are looked at."""
+    found = entries.search_timestamp(stamp, backward=False, any_frame=True)
+    return len(entries) if found < 0 else found + 1
 
 
 def _shown_at(container: InputContainer, stream: Any, key: int, *, before: int) -> int | None:
@@ -80,27 +76,26 @@ def _shown_at(container: InputContainer, stream: Any, key: int, *, before: int) 
     return packet.pts if packet is not None and packet.dts == key else None
 
 
-def _demuxed_keys(container: InputContainer, stream: Any, within: Span | None, start: Fraction) -> list[int]:
-    first = stream.start_time or 0
+def _demuxed_keys(film: OpenStream, within: Span | None, start: Fraction) -> list[int]:
     if within is None:
-        container.seek(first, stream=stream)
-        return _read_keys(container, stream, None)
-    wanted, end = floor((within.start + start) / stream.time_base), ceil((within.end + start) / stream.time_base)
+        return _read_keys(film, None)
+    time_base = film.stream.time_base
+    wanted, end = floor((within.start + start) / time_base), ceil((within.end + start) / time_base)
     back = 0
     while True:
-        container.seek(max(wanted - back, first), stream=stream)
-        stamps = _read_keys(container, stream, end)
+        at_start = film.seek(wanted - back)
+        stamps = _read_keys(film, end)
         # Some containers seek to where they guess that the place lies.
-        if wanted - back <= first or (stamps and min(stamps) <= wanted):
+        if at_start or (stamps and min(stamps) <= wanted):
             return stamps
-        back = back * 4 or ceil(1 / stream.time_base)
+        back = back * 4 or ceil(1 / time_base)
 
 
-def _read_keys(container: InputContainer, stream: Any, end: int | None) -> list[int]:
+def _read_keys(film: OpenStream, end: int | None) -> list[int]:
     stamps = []
-    for packet in container.demux(stream):
+    for packet in film.packets():
         stamp = packet.pts if packet.pts is not None else packet.dts
-        if packet.is_keyframe and packet.size and stamp is not None:
+        if packet.is_keyframe and stamp is not None:
             stamps.append(stamp)
         if end is not None and packet.dts is not None and packet.dts >= end:
             break

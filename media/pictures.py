@@ -13,7 +13,7 @@ from media.errors import UserError, from_os_error
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".exr", ".dpx")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga")
 _PATTERN = re.compile(r"%(0?\d*)d")
 
 

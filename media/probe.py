@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
+from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +20,17 @@ from media.timecode import exact_rate
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
 
-__all__ = ["MediaFile", "SoundStream", "SubtitleStream", "VideoStream", "find_video", "keyframe_times", "open_media", "probe"]
+__all__ = ["MediaFile", "SoundStream", "SubtitleStream", "VideoStream", "find_video", "keyframe_times", "open_media", "probe", "probe_duration"]
 
-MICROSECOND = Fraction(1, 1_000_000)
+_MICROSECOND = Fraction(1, 1_000_000)
 _NOT_MEDIA = frozenset({"tty", "srt", "webvtt", "ass", "lrc", "ffmetadata"})
 _TURNING = (MOV_FORMATS, "matroska", "image2", "jpeg_pipe")
-_N_SAMPLED = 300
+_N_SAMPLED = 300  # entries of an index
+_N_READ = 100  # packets, where there is none
+_N_TILL_FRAME = 8  # more than decoders hold back on one thread, unless the film begins damaged
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,16 @@ class MediaFile:
         return Span(Fraction(0), self.duration)
 
 
+def probe_duration(path: Path | str) -> Fraction:
+    """Length in media time, seconds, and nothing else.
+
+    Raises:
+        UserError: as `probe`.
+    """
+    with open_media(path) as container:
+        return _duration(container, start_of(container))
+
+
 def probe(path: Path | str) -> MediaFile:
     """Read what a file holds, from its headers and at most a few of its packets.
 
@@ -139,11 +154,9 @@ def probe(path: Path | str) -> MediaFile:
         return read_headers(container, Path(path))
 
 
-def read_headers(container: InputContainer, path: Path, *, quick: bool = False) -> MediaFile:
+def read_headers(container: InputContainer, path: Path) -> MediaFile:
     """What an open container holds; leaves it wherever it has read to, so seek before you decode.
 
-    Args:
-        quick: do not look at packets, for those who want the sound: the picture is left out.
     Raises:
         UserError: it holds neither picture nor sound.
     """
@@ -152,12 +165,14 @@ def read_headers(container: InputContainer, path: Path, *, quick: bool = False) 
     if container.format.name in _NOT_MEDIA or (video is None and not sounds):
         raise UserError(path, "it holds neither picture nor sound", "Name a film or sound file.")
     start = start_of(container)
+    picture = _read_video(container, video, start) if video else None
+    duration = _duration(container, start)  # last, as it may have to read everything
     return MediaFile(
         path=path,
         container=container.format.name,
-        duration=_duration(container, start),
+        duration=duration,
         start=start,
-        video=_read_video(container, video, start) if video and not quick else None,
+        video=picture,
         sounds=tuple(_read_sound(stream, start) for stream in sounds),
         subtitles=tuple(_read_subtitle(stream) for stream in container.streams.subtitles),
     )
@@ -171,8 +186,10 @@ def _duration(container: InputContainer, start: Fraction) -> Fraction:
     if ends:
         return max(ends)
     if container.duration:
-        return container.duration * MICROSECOND
-    return _last_packet_end(container) - start
+        # These tell when the film ends rather than how long it is.
+        tells_end = container.format.name in ("matroska,webm", "flv")
+        return container.duration * _MICROSECOND - (start if tells_end else 0)
+    return _last_packet_end(Path(container.name), start)
 
 
 def _priming(stream: Any) -> Fraction:
@@ -183,21 +200,28 @@ def _priming(stream: Any) -> Fraction:
     return Fraction(int.from_bytes(header[10:12], "little"), 48_000)
 
 
-def _last_packet_end(container: InputContainer) -> Fraction:
+def _last_packet_end(path: Path, start: Fraction) -> Fraction:
     """Where the packets end, by reading them all: for streams that were never given a length."""
-    ends = [Fraction(0)]
-    for packet in container.demux():
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        if stamp is not None and packet.size and packet.stream.type in ("video", "audio"):
-            ends.append((stamp + (packet.duration or 0)) * packet.time_base)
-    container.seek(0)
-    return max(ends)
+    ends, n_unstamped = [start], 0
+    with open_media(path) as container:
+        for packet in container.demux():
+            if not packet.size or packet.stream.type not in ("video", "audio"):
+                continue
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            if stamp is not None:
+                ends.append((stamp + (packet.duration or 0)) * packet.time_base)
+            n_unstamped += stamp is None
+        video = find_video(container)
+        rate = Fraction(video.average_rate or 25) if video else Fraction(25)
+    return max(max(ends) - start, n_unstamped / rate)
 
 
 def _read_video(container: InputContainer, stream: Any, start: Fraction) -> VideoStream:
     context = stream.codec_context
-    stamps = _stamps(container, stream)
-    rate, is_vfr = _rate(stream, stamps)
+    coming = (packet for packet in container.demux(stream) if packet.size)
+    packets = list(islice(coming, _N_TILL_FRAME if has_index(container, stream) else _N_READ))
+    rotation = _rotation(container, stream, packets)
+    rate, is_vfr = _rate(stream, _stamps(container, stream, packets))
     pixel_format = context.pix_fmt or ""
     color = read_color(context.colorspace, context.color_range, context.color_primaries, context.color_trc, pixel_format=pixel_format)
     return VideoStream(
@@ -209,7 +233,7 @@ def _read_video(container: InputContainer, stream: Any, start: Fraction) -> Vide
         time_base=stream.time_base,
         start=stream_start(stream) - start,
         is_vfr=is_vfr,
-        rotation=_rotation(container, stream),
+        rotation=rotation,
         pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
         pixel_format=pixel_format,
         bit_depth=context.format.components[0].bits if context.format else 8,
@@ -233,14 +257,18 @@ def _read_subtitle(stream: Any) -> SubtitleStream:
     return SubtitleStream(stream.index, codec, stream.language or "und", stream.metadata.get("title", ""))
 
 
-def _rotation(container: InputContainer, stream: Any) -> int:
+def _rotation(container: InputContainer, stream: Any, packets: Iterable[Packet]) -> int:
     """Degrees clockwise, read off the first frame: PyAV shows the display matrix nowhere else."""
+    import av
+
     if not container.format.name.startswith(_TURNING):
         return 0
-    container.seek(stream.start_time or 0, stream=stream)
     stream.codec_context.thread_count = 1
-    frame = next(container.decode(stream), None)
-    return upright_rotation(frame) if frame is not None else 0
+    for packet in (*islice(packets, _N_TILL_FRAME), None):
+        with suppress(av.error.InvalidDataError, av.error.EOFError):
+            for frame in stream.codec_context.decode(packet):
+                return upright_rotation(frame)
+    return 0
 
 
 def upright_rotation(frame: VideoFrame) -> int:
@@ -252,15 +280,14 @@ def _even(length: Fraction) -> int:
     return max(2, round(length / 2) * 2)
 
 
-def _stamps(container: InputContainer, stream: Any) -> tuple[list[int], Fraction | None]:
+def _stamps(container: InputContainer, stream: Any, packets: Iterable[Packet]) -> tuple[list[int], Fraction | None]:
     """Stamps of the first frames in order, in ticks, and the mean step over the whole film where an index tells it."""
     if has_index(container, stream):
         entries = stream.index_entries
         n = len(entries)
         return [entry.timestamp for entry in entries[:_N_SAMPLED]], Fraction(entries[n - 1].timestamp - entries[0].timestamp, n - 1)
-    container.seek(stream.start_time or 0, stream=stream)
     stamps, last_dts = [], None
-    for packet in islice((p for p in container.demux(stream) if p.size), _N_SAMPLED // 3):
+    for packet in packets:
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             stamps.append(stamp)
@@ -271,21 +298,28 @@ def _stamps(container: InputContainer, stream: Any) -> tuple[list[int], Fraction
 
 def _rate(stream: Any, sampled: tuple[list[int], Fraction | None]) -> tuple[Fraction, bool]:
     """The exact rate, and whether it varies."""
-    stamps, mean_step = sampled
+    stamps, whole_step = sampled
     told = [rate for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate) if rate]
     average = exact_rate(stream.average_rate or (told[0] if told else Fraction(25)))
     if len(stamps) < 3:
         return average, False
     step = Fraction(stamps[-1] - stamps[0], len(stamps) - 1)
-    if step <= 0 or not _is_even(stamps, step) or (mean_step and abs(mean_step - step) > Fraction(2, len(stamps) - 1) + step / 1000):
+    slack = Fraction(2 * _grain(stamps), len(stamps) - 1)
+    if step <= 0 or not _is_even(stamps, step) or (whole_step and abs(whole_step - step) > slack + step / 1000):
         return average, True
-    step = mean_step or step
-    slack = Fraction(2, len(stamps) - 1)
+    step = whole_step or step
     fits = [rate for rate in told if abs(1 / (rate * stream.time_base) - step) <= slack]
     return exact_rate(fits[0] if fits else 1 / (step * stream.time_base)), False
 
 
+def _grain(stamps: Sequence[int]) -> int:
+    """Ticks to which the stamps were rounded; 0 where all steps are alike, or differ by more than rounding."""
+    steps = {later - earlier for earlier, later in pairwise(stamps)}
+    grain = gcd(*steps)
+    return grain if 0 < grain * 4 <= min(steps) else 0
+
+
 def _is_even(stamps: Sequence[int], step: Fraction) -> bool:
     """Whether every stamp lies on an even grid, but for the rounding of one tick (or a twentieth of a frame)."""
-    slack = max(Fraction(1), step / 20)
+    slack = max(Fraction(_grain(stamps)), step / 20)
     return all(abs(stamp - stamps[0] - n * step) <= slack for n, stamp in enumerate(stamps))

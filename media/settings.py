@@ -39,7 +39,7 @@ def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
     return Parameter(alias=aliases or None, negative=negative, negative_iterable="", **more)
 
 
-def read_by(parse: Any, *, show: Callable[[Any], str] = str, name: str) -> tuple[BeforeValidator, Parameter, PlainSerializer]:
+def read_by(parse: Any, *, show: Callable[[Any], str] = str, name: str = "VALUE") -> tuple[BeforeValidator, Parameter, PlainSerializer]:
     """Annotations that read a value by `parse` and write it by `show`, in a file and on the command line alike.
 
     Args:

@@ -7,24 +7,25 @@ in phase, and a short span far into a film costs no more than one at its start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from math import ceil, floor, gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from media.container import discard_others, open_media, start_of
-from media.probe import read_headers
+from media.container import OpenStream, start_of
+from media.probe import probe_duration
 from media.span import Span
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.container import InputContainer
     from av.packet import Packet
 
 SAMPLE_RATE = 48_000
@@ -73,16 +74,19 @@ class SoundReader:
         if channels not in (1, 2):
             raise ValueError(f"channels must be 1 or 2, got {channels}")
         self.path, self.channels = Path(path), channels
-        self._number = stream
-        self._closing = ExitStack()
+        self._file = OpenStream(self.path, lambda container: _find_sound(container, stream))
 
     def __enter__(self) -> SoundReader:
-        self._open()
-        self.duration = read_headers(self._container, self.path, quick=True).duration
+        self._file.__enter__()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._closing.close()
+        self._file.__exit__(*raised)
+
+    @cached_property
+    def duration(self) -> Fraction:
+        """Length of the file in media time, seconds."""
+        return probe_duration(self.path)
 
     def read(self, span: Span | None = None) -> np.ndarray:
         """The sound of a span as float32 (n, channels)."""
@@ -106,11 +110,11 @@ class SoundReader:
     @cached_property
     def _origin(self) -> _Origin | None:
         """Where the sound begins and how its packets lie; None where there is none."""
-        if self._stream is None:
+        if self._file.stream is None:
             return None
-        self._rewind()
-        frames = list(islice(self._decode(self._stream.codec_context), _N_FRAMES_LEARNT))
-        return _learn_origin(self._stream, [frame for frame in frames if frame is not None], start_of(self._container))
+        self._file.rewind()
+        frames = list(islice(self._decode(self._file.packets(), None), _N_FRAMES_LEARNT))
+        return _learn_origin(self._file.stream, [frame for frame in frames if frame is not None], start_of(self._file.container))
 
     def _pieces(self, span: Span | None) -> Iterator[np.ndarray]:
         """Consecutive parts of a span's sound, at most a window each."""
@@ -144,63 +148,50 @@ class SoundReader:
         origin = self._origin
         assert origin is not None
         planes = np.zeros((origin.channels, end - first), np.float32)
-        back = 0
-        while True:
-            at_start = self._seek(first - back, origin)
-            placed = _place(self._decode(self._stream.codec_context if at_start else _feeder(self._stream)), origin)
-            opening = next(placed, None)
-            if at_start or (opening is not None and opening[0] <= first):
-                break
-            back = back * 4 or origin.rate
-        while opening is not None and opening[0] < end:
-            position, samples = opening
+        for position, samples in self._enter(first, origin):
             low, high = max(position, first), min(position + samples.shape[1], end)
             if low < high:
                 planes[:, low - first : high - first] = samples[:, low - position : high - position]
             if position + samples.shape[1] >= end:
                 break
-            opening = next(placed, None)
         return planes
 
-    def _seek(self, sample: int, origin: _Origin) -> bool:
-        if sample <= 0:
-            self._rewind()
-            return True
-        self._is_fresh = False
-        self._container.seek(floor((origin.first_time + Fraction(sample, origin.rate)) / self._stream.time_base), stream=self._stream)
-        return False
+    def _enter(self, sample: int, origin: _Origin) -> Iterator[tuple[int, np.ndarray]]:
+        """Decode from the packet that holds `sample`, where the pre-roll begins; from earlier where a seek misses that."""
+        tick = floor((origin.first_time + Fraction(sample, origin.rate)) / origin.tick)
+        back = 0
+        while True:
+            at_start = self._file.seek(tick - back if sample else self._file.first_stamp)
+            packets = self._file.packets()
+            landed = next(packets, None)
+            if at_start or (landed is not None and landed.pts is not None and landed.pts <= tick):
+                break
+            back = back * 4 or ceil(1 / origin.tick)
+        if landed is not None:
+            yield from _place(self._decode(chain([landed], packets), tick if sample else None), origin)
 
-    def _open(self) -> None:
-        with ExitStack() as opening:
-            self._container = opening.enter_context(open_media(self.path))
-            usable = [stream for stream in self._container.streams.audio if stream.codec_context]
-            self._stream: Any = usable[self._number] if self._number < len(usable) else None
-            if self._stream is not None:
-                discard_others(self._container, self._stream)
-            self._is_fresh = True
-            self._closing = opening.pop_all()
+    def _decode(self, packets: Iterable[Packet], tick: int | None) -> Iterator[AudioFrame | None]:
+        """Frames from the packet that covers stamp `tick` on (None: from the very start), None for something that could not be decoded.
 
-    def _rewind(self) -> None:
-        """To the very beginning: only a file just opened has its priming, and what marks it, handed out."""
-        if not self._is_fresh:
-            self._closing.close()
-            self._open()
-
-    def _decode(self, context: Any) -> Iterator[AudioFrame | None]:
-        """Frames as they come; None stands for something that could not be decoded."""
+        Where a seek lands depends on what was read before; that decoding begins at `tick` does not.
+        """
         import av
 
-        self._is_fresh = False
-        packets: Iterator[Packet] = self._container.demux(self._stream)
+        context = self._file.stream.codec_context if tick is None else _feeder(self._file.stream)
         for packet in packets:
+            if tick is not None and (packet.pts is None or packet.pts + (packet.duration or 0) <= tick):
+                continue
             try:
-                yield from context.decode(packet if packet.size else None)
-            except av.error.EOFError:
-                return
+                yield from context.decode(packet)
             except av.error.InvalidDataError:
                 yield None
-            if not packet.size:
-                return
+        with suppress(av.error.EOFError, av.error.InvalidDataError):
+            yield from context.decode(None)
+
+
+def _find_sound(container: InputContainer, number: int) -> Any:
+    usable = [stream for stream in container.streams.audio if stream.codec_context]
+    return usable[number] if number < len(usable) else None
 
 
 @dataclass(frozen=True)

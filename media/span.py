@@ -15,8 +15,11 @@ class Span:
     end: Fraction
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "start", Fraction(self.start))
-        object.__setattr__(self, "end", Fraction(self.end))
+        # Words make millions of spans: what is exact already is not copied.
+        if type(self.start) is not Fraction:
+            object.__setattr__(self, "start", Fraction(self.start))
+        if type(self.end) is not Fraction:
+            object.__setattr__(self, "end", Fraction(self.end))
         if self.end < self.start:
             raise ValueError(f"Span: end must not lie before start, got {float(self.start)}..{float(self.end)}")
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from media.codecs import (
+    CONTAINERS,
     DEFAULT_PRESET,
+    SOUND_CODECS,
     VIDEO_CODECS,
     Quality,
     check_size,
@@ -26,6 +28,7 @@ from media.codecs import (
 from media.color import RANGES, Color, matrix_of, read_color
 from media.errors import UserError, from_os_error
 from media.files import atomic_path
+from media.gif import write_gif
 from media.pictures import is_pattern, numbered
 from media.sound import SAMPLE_RATE
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 DEFAULT_RATE = Fraction(25)
 DEFAULT_COLOR = Color()
+_RGB = ("rgb", "bgr", "gbr")
 _SOUND_LEVELS = {"s16": (2.0**15, 1, np.int16), "s32": (2.0**23, 256, np.int32)}
 
 
@@ -93,6 +97,9 @@ class FilmWriter:
         self._size, self._rate = size, Fraction(rate or DEFAULT_RATE)
         self._time_base = Fraction(time_base) if time_base else 1 / self._rate
         self._color = color
+        self._is_gif = self._codec == "gif"
+        if self._is_gif:  # its palette is made once all is known; until then the film is kept without loss
+            self._codec, self._format, pixel_format = "ffv1", CONTAINERS[".mkv"], "bgr0"
         self._pixel_format = pixel_format or (VIDEO_CODECS[self._codec].pixel_format if self._codec else "")
         self._video_settings: dict[str, Any] = {
             "rate": self._rate, "time_base": self._time_base,
@@ -113,11 +120,16 @@ class FilmWriter:
 
         with ExitStack() as opening:
             self._part = opening.enter_context(atomic_path(self.path))
+            self._target = self._part
+            if self._is_gif:
+                self._target = self._part.with_suffix(".mkv")
+                opening.callback(self._target.unlink, missing_ok=True)
             with _told(self.path):
                 self._container: OutputContainer = av.open(
-                    str(self._part.absolute()), "w", format=self._format.format,
+                    str(self._target.absolute()), "w", format=self._format.format,
                     container_options={"fflags": "+bitexact", **self._format.options},
                 )  # fmt: skip
+            opening.callback(self._release)
             self._container.metadata.update(self._metadata)
             if not self._has_picture or self._size:
                 self._open_streams()
@@ -125,18 +137,13 @@ class FilmWriter:
         return self
 
     def __exit__(self, kind: Any, raised: Any, trace: Any) -> None:
-        with ExitStack() as closing:
-            closing.push(self._closing)
-            if kind is None:
-                try:
-                    self._finish()
-                except BaseException:
-                    self._abandon()
-                    raise
-            else:
-                self._abandon()
-                closing.pop_all()
-                self._closing.__exit__(kind, raised, trace)
+        if kind is None:
+            try:
+                self._finish()
+            except BaseException as error:
+                self._closing.__exit__(type(error), error, error.__traceback__)
+                raise
+        self._closing.__exit__(kind, raised, trace)
 
     @property
     def picture_end(self) -> Fraction:
@@ -167,6 +174,8 @@ class FilmWriter:
         stamp = round((self.picture_end if time is None else time) / self._time_base)
         if stamp <= self._stamp:
             raise ValueError(f"frames must be written in order of time, got {float(stamp * self._time_base):.3f} s again or earlier")
+        if not self._pixel_format.startswith(_RGB):
+            self._color.tag(picture)
         picture.pts, picture.time_base, picture.pict_type = stamp, self._time_base, 0
         picture.duration = max(1, round(1 / self._rate / self._time_base))
         self._stamp, self._n_frames = stamp, self._n_frames + 1
@@ -196,8 +205,6 @@ class FilmWriter:
                 set_up_video(self._video.codec_context, self._codec, size=self._size, **self._video_settings)
                 self._video.time_base = self._time_base
             if self._sound_codec:
-                from media.codecs import SOUND_CODECS
-
                 self._sound = self._container.add_stream(SOUND_CODECS[self._sound_codec].encoder, rate=self._sample_rate)
                 set_up_sound(
                     self._sound.codec_context, self._sound_codec, channels=self._channels, sample_rate=self._sample_rate,
@@ -220,8 +227,11 @@ class FilmWriter:
                 self._encode(stream, None)
         with _told(self.path):
             self._container.close()
+            if self._is_gif:
+                write_gif(self._target, self._part)
 
-    def _abandon(self) -> None:
+    def _release(self) -> None:
+        """Let go of the file, finished or not; closing twice does nothing."""
         import av
 
         with suppress(av.error.FFmpegError, OSError, ValueError):
@@ -257,11 +267,10 @@ def to_picture(frame: np.ndarray | VideoFrame, *, pixel_format: str, color: Colo
     name, size = frame.format.name, (frame.width, frame.height)
     told = read_color(frame.colorspace, frame.color_range, 2, 2, pixel_format=name)
     matrices = matrix_of(told.space, size=size), matrix_of(color.space, size=size)
-    is_rgb = name.startswith(("rgb", "bgr", "gbr", "pal8"))
+    is_rgb, to_rgb = name.startswith((*_RGB, "pal8")), pixel_format.startswith(_RGB)
     if name == pixel_format and (is_rgb or (told.range == color.range and matrices[0] == matrices[1])):
         return frame
     how = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-    to_rgb = pixel_format.startswith(("rgb", "bgr", "gbr"))
     return frame.reformat(
         format=pixel_format,
         src_colorspace=matrices[1] if is_rgb else matrices[0],

@@ -63,7 +63,8 @@ def cut(
         output = output or work.output_of(again)
     else:
         seed = shaping.seed if shaping.seed is not None else random.SystemRandom().randrange(100_000)
-        edits = work.search_and_plan(named, transcript, looking, shaping, rendering, seed=seed)
+        with progress_bar(quiet=quiet) as on_progress:
+            edits = work.search_and_plan(named, transcript, looking, shaping, rendering, seed=seed, on_progress=on_progress)
     if json:
         sys.stdout.write(work.hits_json(edits.clips))
     if dry_run and not json:

@@ -26,7 +26,7 @@ from media.sound import SoundReader
 from media.span import Span
 from media.timecode import clock_text, seconds_text
 from supercut.export import EXPORTERS, exporter_for, source_facts, write_export
-from supercut.inputs import film_durations, find_inputs, read_transcripts
+from supercut.inputs import film_durations, find_inputs, read_likely_transcripts, read_transcripts
 from supercut.plan import Shape, add_crossfades, plan_clips
 from supercut.render import RenderSettings, check_not_source, render
 from supercut.search import SEARCH_TYPES, Query, check_search, search
@@ -35,6 +35,8 @@ from supercut.transcript import Transcript
 
 DEFAULT_OUTPUT = "supercut.mp4"
 SOUND_OUTPUT = "supercut.mp3"
+MANY_FILMS = 50
+"""From so many on, captions are searched through an index beside them."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,17 @@ class Outputs:
     beside: tuple[str, ...] = ()
 
 
-def find_clips(transcripts: Sequence[Transcript], looking: SearchSettings, shaping: ShapeSettings, *, seed: int) -> list[Clip]:
-    """Search transcripts and shape what is found into clips.
+def find_clips(
+    transcripts: Sequence[Transcript], query: Query, looking: SearchSettings, shaping: ShapeSettings, *, films: Sequence[Path]
+) -> list[Clip]:
+    """Search transcripts of films and shape what is found into clips.
 
     Raises:
         NothingFound: no hit, or none is left.
         UserError: the search or the media make no sense.
     """
-    rng = random.Random(seed)
-    query = Query(looking.search, looking.case, looking.speaker, looking.takes, looking.distance, rng)
     hits = search(transcripts, query, kind=looking.search_type)
-    films = [transcript.film for transcript in transcripts]
-    durations = film_durations(films if looking.invert else [hit.film for hit in hits])
+    durations = film_durations([one.film for one in transcripts] if looking.invert else [hit.film for hit in hits])
     shape = Shape(
         padding=shaping.padding,
         resync=shaping.resync,
@@ -79,7 +80,7 @@ def find_clips(transcripts: Sequence[Transcript], looking: SearchSettings, shapi
             hits,
             shape,
             durations=durations,
-            rng=rng,
+            rng=query.rng or random.Random(0),
             loudness=lambda clip: level_db(sounds[clip.source].read(clip.span)),
             label=lambda film, span: words_within(transcripts, film, span),
         )
@@ -120,6 +121,7 @@ def search_and_plan(
     rendering: RenderSettings,
     *,
     seed: int,
+    on_progress: OnProgress = ignore_progress,
 ) -> EditList:
     """Everything from names and a search to an edit list.
 
@@ -128,8 +130,13 @@ def search_and_plan(
         UserError: names, captions, search or media make no sense.
     """
     check_search(looking.search_type, looking.search)
-    transcripts = read_transcripts(find_inputs(names), captions=captions, optional=not SEARCH_TYPES[looking.search_type].needs_pattern)
-    clips = find_clips(transcripts, looking, shaping, seed=seed)
+    films = find_inputs(names)
+    query = Query(looking.search, looking.case, looking.speaker, looking.takes, looking.distance, random.Random(seed))
+    if len(films) >= MANY_FILMS and not captions and not looking.invert and SEARCH_TYPES[looking.search_type].needs_pattern:
+        transcripts = read_likely_transcripts(films, query, kind=looking.search_type, on_progress=on_progress)
+    else:
+        transcripts = read_transcripts(films, captions=captions, optional=not SEARCH_TYPES[looking.search_type].needs_pattern)
+    clips = find_clips(transcripts, query, looking, shaping, films=films)
     searched = {
         "search": looking.model_dump(mode="json", exclude_defaults=True),
         "shape": shaping.model_dump(mode="json", exclude_defaults=True),

@@ -10,12 +10,12 @@ from pathlib import Path
 from media.errors import UserError
 from media.files import expand_paths
 from media.probe import probe
-from supercut.captions import FILM_SUFFIXES, caption_suffixes, load_transcript, searchable
+from media.progress import OnProgress, ignore_progress
+from supercut.captions import FILM_SUFFIXES, NoCaptions, caption_suffixes, load_transcript, searchable
+from supercut.index import open_index
+from supercut.narrow import narrow
+from supercut.search import Query
 from supercut.transcript import Transcript
-
-MANY_FILES = 40
-"""From so many on, captions are kept in an index beside them."""
-
 
 def find_inputs(names: Sequence[Path]) -> list[Path]:
     """Films, and caption files whose film is absent, that names, folders and globs mean.
@@ -45,22 +45,29 @@ def read_transcripts(paths: Sequence[Path], *, captions: Sequence[Path] = (), op
     for path in paths:
         try:
             found.append(load_transcript(path))
-        except UserError as error:
-            # Broken captions are always told; only their absence may be passed over.
-            if not error.what.startswith("no captions") or (len(paths) == 1 and not optional):
+        except NoCaptions:
+            if len(paths) == 1 and not optional:
                 raise
             missing.append(path)
             if optional:
                 found.append(Transcript(path, path, ()))
-    if not found:
-        raise UserError(missing[0], f"no captions found, nor for the other {len(missing) - 1} files", f"Make some with: supercut transcribe {missing[0]}")
-    if missing and not optional:
-        print(f"supercut: {missing[0]}: no captions found{_others(len(missing))}; left out.", file=sys.stderr)
+    if not optional:
+        _tell_missing(missing, n_films=len(paths))
     return found
 
 
-def _others(n_missing: int) -> str:
-    return f", nor for {n_missing - 1} more" if n_missing > 1 else ""
+def _tell_missing(missing: Sequence[Path], *, n_films: int) -> None:
+    """Say which films are left out for want of captions.
+
+    Raises:
+        UserError: all of them.
+    """
+    if not missing:
+        return
+    others = f", nor for {len(missing) - 1} more" if len(missing) > 1 else ""
+    if len(missing) == n_films:
+        raise UserError(missing[0], f"no captions found{others}", f"Make some with: supercut transcribe {missing[0]}")
+    print(f"supercut: {missing[0]}: no captions found{others}; left out.", file=sys.stderr)
 
 
 def film_durations(films: Sequence[Path]) -> dict[Path, Fraction]:
@@ -72,4 +79,18 @@ def film_durations(films: Sequence[Path]) -> dict[Path, Fraction]:
     return {film: probe(film).duration for film in dict.fromkeys(films) if film.exists() and film.suffix.lower() not in caption_suffixes()}
 
 
-__all__ = ["MANY_FILES", "film_durations", "find_inputs", "read_transcripts"]
+def read_likely_transcripts(paths: Sequence[Path], query: Query, *, kind: str, on_progress: OnProgress = ignore_progress) -> list[Transcript]:
+    """Of many films, what is said where a query may find something, from an index beside them.
+
+    A film may be there several times. The same hits are found in these as in all transcripts.
+
+    Raises:
+        UserError: captions cannot be read, no film has any, or a pattern is no regular expression.
+    """
+    with open_index(paths) as index:
+        problems = index.refresh(paths, on_progress=on_progress)
+        broken = next((error for error in problems.values() if not isinstance(error, NoCaptions)), None)
+        if broken is not None:
+            raise broken
+        _tell_missing(list(problems), n_films=len(paths))
+        return narrow(index, [path for path in paths if path not in problems], query, kind=kind)

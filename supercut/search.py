@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,9 +171,9 @@ def find_regex(transcripts: Sequence[Transcript], query: Query) -> list[Hit]:
         text, starts = _running_text(words)
         for pattern in patterns:
             for match in pattern.finditer(text):
-                touched = [n for n, start in enumerate(starts) if start < match.end() and start + len(words[n].word.text) > match.start()]
-                if touched:
-                    hits.append(_hit(transcript, words[touched[0] : touched[-1] + 1]))
+                first, last = max(0, bisect_right(starts, match.start()) - 1), bisect_left(starts, match.end())
+                if words and first < last and match.start() < match.end():
+                    hits.append(_hit(transcript, words[first:last]))
     return _by_time(hits, transcripts)
 
 
@@ -215,7 +216,7 @@ def find_sound_alikes(transcripts: Sequence[Transcript], query: Query) -> list[H
     return _by_time(hits, transcripts)
 
 
-def find_nonword_sounds(kind: str) -> Find:
+def find_nonword_sounds(kind: Literal["breath", "silence", "noise"]) -> Find:
     """Make the search for one kind of sound that is no word: breath, silence or noise."""
 
     def find(transcripts: Sequence[Transcript], query: Query) -> list[Hit]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,99 +15,17 @@ from PIL import Image
 from media.errors import NothingFound, UserError
 from media.files import atomic_path
 from media.progress import OnProgress, Progress, ignore_progress
-from media.span import Span, merge_spans
 from supercut.transcript import Transcript, bare_word
 from supercut.words import Count, spoken_words
-from supercut.words_sheet import HEIGHT, Box, Colour, Sheet, face_for, palette_of, vivid_colour
+from supercut.words_layout import FOOT, GREY, MARGIN, N_ROWS_MOST, TEXT_HEIGHT, TEXT_LEADING, Band, Column, Row, Strip, lay_out, set_text
+from supercut.words_sheet import HEIGHT, Sheet, face_for, palette_of, vivid_colour
 
 SMALLEST_PX, LARGEST_PX = 320, 16384
-MARGIN, TOP, FOOT = 96.0, 148.0, 96.0
 TILE_WIDTH = 96.0
 N_FILMS_MOST, N_LOOKS_MOST = 12, 120
-N_ROWS_LEAST, N_ROWS_MOST = 6, 14
-GREY = 0.72  # of the ink: what stands for a colour where the film has none
-TYPE_LARGEST, TYPE_SMALLEST, LEADING = 132.0, 15.0, 1.14
-TEXT_SIZES = (15.0, 14.0, 13.0, 12.0, 11.0)
-STRIP_HEIGHT, GRASS, TEXT_HEIGHT = 144.0, 26.0, 96.0
-MARK_LEAST = 3.0
-GAP_S = Fraction(1, 4)  # shorter pauses than this belong to speech
 # Pillow's face has no typographic quotes and dashes; for them alone another face would be a pity.
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-
-
-@dataclass(frozen=True)
-class Strip:
-    """A film as the picture shows it.
-
-    Args:
-        spoken: all that is said in it, word by word.
-        cues: the same as its captions have it.
-        frames: its pictures at the middles of even steps, uint8 (H, W, 3); none of a film that is only sound.
-        colours: its colour at some moments that matter.
-    """
-
-    film: Path
-    duration: Fraction
-    spoken: tuple[tuple[str, Span], ...]
-    cues: tuple[tuple[Span, str], ...] = ()
-    frames: tuple[np.ndarray, ...] = ()
-    colours: Mapping[Fraction, Colour] = field(default_factory=dict)
-
-    @property
-    def speech(self) -> list[Span]:
-        """Stretches in which somebody speaks."""
-        return merge_spans((span for _, span in self.spoken), gap=GAP_S)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One word: the size of its type, and where its foot stands between the top (0) and the foot (1) of all rows."""
-
-    count: Count
-    size: float
-    foot: float
-
-
-@dataclass(frozen=True)
-class Band:
-    """Where one film lies: rows of words from `top` to `rows_bottom`, then short light, then its strip of frames."""
-
-    strip: Strip
-    left: float
-    per_second: float
-    top: float
-    rows_bottom: float
-    strip_top: float
-    strip_bottom: float
-    steps: tuple[Colour, ...]
-
-    def x(self, time: Fraction) -> float:
-        """Where a moment lies."""
-        return self.left + float(time) * self.per_second
-
-    @property
-    def right(self) -> float:
-        """Where the film ends."""
-        return self.x(self.strip.duration)
-
-    def colour(self, time: Fraction) -> Colour:
-        """The film's colour at a moment; that of the frame shown there if the moment itself was not looked at."""
-        at = int(time / self.strip.duration * len(self.steps))
-        return self.strip.colours.get(time, self.steps[min(max(at, 0), len(self.steps) - 1)])
-
-    def y(self, row: Row) -> float:
-        """Where a word's foot stands."""
-        return self.top + (self.rows_bottom - self.top) * row.foot - row.size * 0.2
-
-
-@dataclass(frozen=True)
-class Column:
-    """What is said at one moment, set in lines of words."""
-
-    left: float
-    size: float
-    lines: list[list[str]]
 
 
 def draw_words(
@@ -159,8 +76,8 @@ def read_strips(
         n_frames: pictures of the longest film; shorter ones have fewer.
     """
     n_hits = Counter(place.film for count in counts for place in count.places)
-    best = sorted(transcripts, key=lambda t: -n_hits[t.film])[:N_FILMS_MOST]
-    strips = [_unseen(t) for t in transcripts if t in best]
+    best = sorted(range(len(transcripts)), key=lambda n: -n_hits[transcripts[n].film])[:N_FILMS_MOST]
+    strips = [_unseen(transcripts[n]) for n in sorted(best)]
     longest = max(strip.duration for strip in strips)
     filled = []
     for n, strip in enumerate(strips):
@@ -224,72 +141,18 @@ def picture_of_words(counts: Sequence[Count], strips: Sequence[Strip], *, size: 
     return sheet.finished()
 
 
-def lay_out(sheet: Sheet, counts: Sequence[Count], strips: Sequence[Strip], *, root: float) -> tuple[list[Band], list[Row]]:
-    """Divide the sheet between the films: bands from top to foot, all with the same rows and the same clock.
-
-    Args:
-        root: height below each strip, of which at most a fifth of a band is given.
-    """
-    height = (HEIGHT - TOP - FOOT) / len(strips)
-    root = min(root, 0.2 * height)
-    strip_height, grass = min(STRIP_HEIGHT, 0.26 * height), min(GRASS, 0.1 * height)
-    rows = choose_rows(counts, height=height - strip_height - root - grass)
-    gutter = max(sheet.text_width(row.count.words, row.size) for row in rows)
-    squeeze = min(1.0, 0.3 * sheet.width / gutter)
-    rows = [replace(row, size=row.size * squeeze) for row in rows]
-    left = MARGIN + gutter * squeeze + 44
-    per_second = (sheet.width - MARGIN - left) / float(max(strip.duration for strip in strips))
-    grey = sheet.palette.fade(GREY)
-    bands = []
-    for n, strip in enumerate(strips):
-        steps = tuple(vivid_colour(frame, grey) for frame in strip.frames) or (grey,)
-        top, foot = TOP + n * height, TOP + (n + 1) * height - root
-        bands.append(Band(strip, left, per_second, top, foot - strip_height - grass, foot - strip_height, foot, steps))
-    return bands, rows
-
-
-def choose_rows(counts: Sequence[Count], *, height: float) -> list[Row]:
-    """The words that there is room for, larger the more often they are said; words said once only fill up."""
-    often = [count for count in counts if count.n > 1]
-    chosen = list(often if len(often) >= N_ROWS_LEAST else counts[:N_ROWS_LEAST])[:N_ROWS_MOST]
-    for contrast, n_least in ((0.7, N_ROWS_LEAST), (0.5, N_ROWS_LEAST), (0.0, 1)):
-        for n in range(len(chosen), min(n_least, len(chosen)) - 1, -1):
-            rows = _rows(chosen[:n], _weights(chosen[:n], contrast), height)
-            if rows[-1].size >= TYPE_SMALLEST:
-                return rows
-    return rows
-
-
-def _rows(counts: Sequence[Count], weights: Sequence[float], height: float) -> list[Row]:
-    largest = min(TYPE_LARGEST, height / (LEADING * sum(weights)))
-    feet = np.cumsum(weights) / sum(weights)
-    return [Row(count, weight * largest, float(foot)) for count, weight, foot in zip(counts, weights, feet, strict=True)]
-
-
-def _weights(counts: Sequence[Count], contrast: float) -> list[float]:
-    """1 for the most frequent down to 1 - contrast for the least."""
-    most, least = counts[0].n, counts[-1].n
-    return [1 - contrast * (1 - math.sqrt((count.n - least) / (most - least)) if most > least else 0.5) for count in counts]
-
-
 def draw_band(sheet: Sheet, band: Band, rows: Sequence[Row]) -> None:
     """One film: its words, light from its frames up to each of them, and the frames."""
     for _, span in band.strip.spoken:
-        sheet.beam(_beam(band, span, band.rows_bottom), band.colour(span.start), top_alpha=0.0, bottom_alpha=0.75)
+        sheet.beam(band.beam(span, band.rows_bottom), band.colour(span.start), top_alpha=0.0, bottom_alpha=0.75)
     marks = [(row, span) for row in rows for film, span in row.count.places if film == band.strip.film]
     # Where hundreds of beams cross, each must be thinner, or they close to a wall.
     alpha = 0.34 * min(1.0, math.sqrt(80 / max(1, len(marks))))
     for row, span in marks:
-        sheet.beam(_beam(band, span, band.y(row)), band.colour(span.start), top_alpha=alpha, bottom_alpha=alpha * 0.3)
+        sheet.beam(band.beam(span, band.y(row)), band.colour(span.start), top_alpha=alpha, bottom_alpha=alpha * 0.3)
     for row in rows:
         _draw_row(sheet, band, row)
     _draw_strip(sheet, band)
-
-
-def _beam(band: Band, span: Span, top: float) -> Box:
-    """What a word's light fills, down to the strip."""
-    left = band.x(span.start)
-    return left, top, max(band.x(span.end), left + MARK_LEAST), band.strip_top
 
 
 def _draw_row(sheet: Sheet, band: Band, row: Row) -> None:
@@ -303,7 +166,7 @@ def _draw_row(sheet: Sheet, band: Band, row: Row) -> None:
     if len(spans) > 1:
         sheet.bar((band.x(spans[0].start), y, band.x(spans[-1].end), y + 1), palette.fade(0.42))
     for span in spans:
-        left, _, right, _ = _beam(band, span, y)
+        left, _, right, _ = band.beam(span, y)
         sheet.bar((left, y - row.size * 0.53, right, y + 1), band.colour(span.start), corner=min(3.0, row.size * 0.06))
 
 
@@ -316,45 +179,19 @@ def _draw_strip(sheet: Sheet, band: Band) -> None:
         step = (band.right - band.left) / len(frames)
         sheet.frame(frame, (band.left + n * step, band.strip_top, band.left + (n + 1) * step, band.strip_bottom))
     for span in band.strip.speech:
-        left, _, right, _ = _beam(band, span, 0)
+        left, _, right, _ = band.beam(span, 0)
         sheet.bar((left, band.strip_bottom + 5, right, band.strip_bottom + 8), sheet.palette.fade(0.6))
-
-
-def set_text(sheet: Sheet, band: Band) -> list[Column] | None:
-    """What is said, in columns below the moments when it is said; None where they would be too narrow."""
-    cues = [(band.x(span.start), text.split()) for span, text in band.strip.cues]
-    ends = [left - 7 for left, _ in cues[1:]] + [band.right]
-    for size in TEXT_SIZES:
-        measure = partial(sheet.text_width, size=size)
-        set_lines = [wrap(words, width=end - left, measure=measure) for (left, words), end in zip(cues, ends, strict=True)]
-        fitting = [lines for lines in set_lines if lines is not None and len(lines) * size * 1.3 <= TEXT_HEIGHT]
-        if len(fitting) == len(cues):
-            return [Column(left, size, lines) for (left, _), lines in zip(cues, fitting, strict=True)]
-    return None
 
 
 def _draw_text(sheet: Sheet, band: Band, columns: Sequence[Column], told: set[str]) -> None:
     """Columns of type below the strip, the counted words in it brighter."""
     for column in columns:
         for n, line in enumerate(column.lines):
-            x, y = column.left, band.strip_bottom + 32 + n * column.size * 1.3
+            x, y = column.left, band.strip_bottom + 32 + n * column.size * TEXT_LEADING
             for word in line:
                 ink = sheet.palette.fade(1.0 if bare_word(word) in told else 0.46)
                 sheet.text((x, y), word, size=column.size, colour=ink)
                 x += sheet.text_width(f"{word} ", column.size)
-
-
-def wrap(words: Sequence[str], *, width: float, measure: Callable[[str], float]) -> list[list[str]] | None:
-    """Words in lines no wider than `width`; None where a single word is wider."""
-    lines: list[list[str]] = []
-    for word in words:
-        if measure(word) > width:
-            return None
-        if lines and measure(" ".join([*lines[-1], word])) <= width:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return lines
 
 
 def _draw_clock(sheet: Sheet, bands: Sequence[Band]) -> None:

@@ -79,16 +79,19 @@ def _cue(text: str, start_frame: int, n_frames: int) -> dict[str, object]:
 
 
 def repeat_film(source: Path, path: Path, *, times: int) -> None:
-    """Write a film `times` over, its coded pictures and sound copied."""
-    with atomic_path(path) as part, av.open(str(source)) as first, av.open(str(part), "w") as out:
+    """Write a film `times` over, its coded pictures and sound copied; it lasts a whole number of frames and of seconds."""
+    with atomic_path(path) as part, av.open(str(source)) as first, av.open(str(part), "w", format="mp4") as out:
         copies = {stream.index: out.add_stream_from_template(stream) for stream in first.streams if stream.type in ("video", "audio")}
-        length = first.duration
+        seconds = round(first.streams.video[0].frames / RATE)
+        packets = [packet for packet in first.demux() if packet.size and packet.stream_index in copies]
+        shown = {packet: (packet.pts, packet.dts, packet.time_base) for packet in packets}
         for n in range(times):
-            first.seek(0)
-            for packet in first.demux():
-                if packet.dts is None or packet.stream_index not in copies:
+            for packet in packets:
+                pts, dts, tick = shown[packet]
+                # The last piece of sound runs past the end, where the next round begins.
+                if pts is None or dts is None or (packet.stream.type == "audio" and (pts < 0 or pts * tick >= seconds - Fraction(1, 20)) and n < times - 1):
                     continue
-                shift = round(n * length / av.time_base / packet.time_base)
-                packet.stream = copies[packet.stream_index]
-                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                out.mux(packet)
+                copy = av.Packet(bytes(packet))
+                copy.stream, copy.time_base, copy.duration, copy.is_keyframe = copies[packet.stream_index], tick, packet.duration, packet.is_keyframe
+                copy.pts, copy.dts = pts + round(n * seconds / tick), dts + round(n * seconds / tick)
+                out.mux(copy)

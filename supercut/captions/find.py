@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from supercut.captions.formats import READERS, caption_suffix, caption_suffixes, format_of
@@ -46,21 +46,23 @@ def find_captions(film: Path, *, prefer: str | None = None, language: str | None
 
 def find_all_captions(films: Iterable[Path], *, prefer: str | None = None, language: str | None = None) -> dict[Path, Path | None]:
     """What `find_captions` finds for each of many films, reading every folder once."""
-    folders: dict[Path, _Folder] = {}
+    folder_of = cache(_Folder.read)
     found: dict[Path, Path | None] = {}
     for film in films:
-        if film.parent not in folders:
-            folders[film.parent] = _Folder.read(film.parent)
-        fitting = [c for c in folders[film.parent].candidates(film) if language is None or c.speaks(language)]
+        fitting = [one for one in folder_of(film.parent).candidates(film) if language is None or one.speaks(language)]
         found[film] = _best(fitting, prefer)
     return found
 
 
 def find_film(captions: Path) -> Path | None:
     """The film or sound file beside a caption file, the one whose name fits most of the caption file's; or None."""
-    base = _base(captions.name)
-    films = [name for name in _names(captions.parent) if _is_film(name) and _tags(base, name) is not None]
-    return captions.parent / max(films, key=lambda name: (name == base, len(Path(name).stem), name)) if films else None
+    return find_all_films([captions])[captions]
+
+
+def find_all_films(captions: Iterable[Path]) -> dict[Path, Path | None]:
+    """What `find_film` finds for each of many caption files, reading every folder once."""
+    folder_of = cache(_Folder.read)
+    return {path: folder_of(path.parent).film(path.name) for path in captions}
 
 
 def searchable(paths: Iterable[Path]) -> list[Path]:
@@ -69,11 +71,12 @@ def searchable(paths: Iterable[Path]) -> list[Path]:
     Of several caption files of one absent film (`film.srt`, `film.en.vtt`) the one stays that would be taken for it.
     """
     chosen = list(dict.fromkeys(paths))
-    lone = [path for path in chosen if caption_suffix(path) and find_film(path) not in chosen]
-    absent = {path: path.with_name(f"{_bare_base(path)}.absent") for path in lone}
+    known = set(chosen)
+    films = find_all_films(path for path in chosen if caption_suffix(path))
+    absent = {path: path.with_name(f"{_bare_base(path)}.absent") for path, film in films.items() if film not in known}
     best = find_all_captions(dict.fromkeys(absent.values()))
-    taken = {path for path in lone if best[absent[path]] in (path, None) or best[absent[path]] not in lone}
-    return [path for path in chosen if not caption_suffix(path) or path in taken]
+    taken = {path for path, film in absent.items() if best[film] not in absent or best[film] == path}
+    return [path for path in chosen if path not in films or path in taken]
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,12 @@ class _Folder:
             if group is not None:
                 group.setdefault(name.partition(".")[0], []).append(name)
         return cls(path, captions, films)
+
+    def film(self, captions_name: str) -> Path | None:
+        """The film whose name fits most of a caption file's."""
+        base = _base(captions_name)
+        fitting = [name for name in self.films.get(base.partition(".")[0], []) if _tags(base, name) is not None]
+        return self.path / max(fitting, key=lambda name: (name == base, len(Path(name).stem), name)) if fitting else None
 
     def candidates(self, film: Path) -> Iterator[_Candidate]:
         key = film.name.partition(".")[0]

@@ -11,6 +11,10 @@ from supercut.captions.streams import read_subtitle_stream
 from supercut.transcript import Transcript
 
 
+class NoCaptions(UserError):  # noqa: N818 (named as it reads in a sentence, as NothingFound is)
+    """A film has no captions, neither beside it nor inside."""
+
+
 def load_transcript(film: Path, *, captions: Path | None = None, language: str | None = None) -> Transcript:
     """The transcript of a film: from the captions given, else those beside it, else a subtitle stream inside it.
 
@@ -20,7 +24,8 @@ def load_transcript(film: Path, *, captions: Path | None = None, language: str |
     Args:
         language: code such as `en` or `pt-BR`, of the captions to take where there are several.
     Raises:
-        UserError: no captions, or they cannot be read; names the line.
+        NoCaptions: there are none.
+        UserError: they cannot be read; names the line.
     """
     if captions is None and caption_suffix(film):
         return Transcript(find_film(film) or film, film, read_captions(film))
@@ -32,5 +37,5 @@ def load_transcript(film: Path, *, captions: Path | None = None, language: str |
     cues = read_subtitle_stream(film, language=language)
     if cues is None:
         wanted = f"no captions in the language {language!r} found" if language else "no captions found"
-        raise UserError(film, wanted, f"Make some with: supercut transcribe {film}")
+        raise NoCaptions(film, wanted, f"Make some with: supercut transcribe {film}")
     return Transcript(film, film, cues)

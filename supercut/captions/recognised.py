@@ -176,7 +176,8 @@ def _read_word(entry: dict[str, Any], where: str) -> tuple[str, Word | None]:
     timing = _TIMINGS.get(entry.get("timing", "given")) if isinstance(entry.get("timing", ""), str) else None
     if timing is None:
         raise UserError(f"{where}: timing", f"it must be one of {', '.join(_TIMINGS)}, got {entry['timing']!r}", _MEND)
-    return text, Word(text, _span(entry, where), _confidence(entry), timing, _read_phones(entry.get("phones") or [], where))
+    phones = _read_phones(entry["phones"], where) if entry.get("phones") else ()
+    return text, Word(text, _span(entry, where), _confidence(entry), timing, phones)
 
 
 def _read_phones(entries: Any, where: str) -> tuple[Phone, ...]:
@@ -194,13 +195,11 @@ def _confidence(entry: dict[str, Any]) -> float:
 
 
 def _span(entry: dict[str, Any], where: str) -> Span:
-    times = {}
-    for key in ("start", "end"):
-        us = number_to_us(entry.get(key))
-        if us is None:
-            raise UserError(f"{where}: {key}", f"it must be a number of seconds from 0 on, got {entry.get(key)!r:.60}", _MEND)
-        times[key] = us
-    return make_span(times["start"], times["end"], where)
+    start_us, end_us = number_to_us(entry.get("start")), number_to_us(entry.get("end"))
+    if start_us is None or end_us is None:
+        key = "start" if start_us is None else "end"
+        raise UserError(f"{where}: {key}", f"it must be a number of seconds from 0 on, got {entry.get(key)!r:.60}", _MEND)
+    return make_span(start_us, end_us, where)
 
 
 def _text(value: Any, where: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -21,9 +21,14 @@ def guess_words(cue: Cue) -> Cue:
     return cue if cue.words else replace(cue, words=spread_words(cue.text.split(), cue.span))
 
 
+def spoken_tokens(texts: Iterable[str]) -> list[str]:
+    """Those of the texts that hold a letter or digit."""
+    return [text for text in texts if text.isalnum() or any(letter.isalnum() for letter in text)]
+
+
 def spread_words(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
     """Words laid end to end over a span, each as long as its share of the letters, in whole microseconds."""
-    spoken = [text for text in texts if any(letter.isalnum() for letter in text)]
+    spoken = spoken_tokens(texts)
     if not spoken:
         return ()
     letters = [0, *accumulate(sum(letter.isalnum() for letter in text) for text in spoken)]

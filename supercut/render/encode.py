@@ -72,7 +72,7 @@ class X264:
     def set_up(self, context: VideoCodecContext) -> None:
         """Give an unopened encoder these settings: one thread, headers apart from the pictures."""
         look = self.look
-        options = {"x264-params": f"sps-id={self.parameter_id}:threads=1:lookahead-threads=1:sliced-threads=0"}
+        options = {"x264-params": f"sps-id={self.parameter_id}:threads=1"}
         set_up_video(context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, options=options)
         context.flags |= GLOBAL_HEADER
 
@@ -82,18 +82,20 @@ class PictureSource:
 
     def __init__(self, media: Mapping[Path, MediaFile], look: Look) -> None:
         self._media, self._look = media, look
-        self._sources = KeepOpen(lambda path: Source(media[path]))
+        # A layer each: two clips of one film may cross-fade, and a film held open plays at one place only.
+        self._sources = [KeepOpen(lambda path: Source(media[path])) for _ in range(2)]
         self._conformers: dict[Path, Conformer] = {}
 
     def __enter__(self) -> PictureSource:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sources.__exit__(None, None, None)
+        for sources in self._sources:
+            sources.__exit__()
 
     def pictures(self, part: EncodePart) -> Iterator[VideoFrame]:
         """Every picture of a part, in the sequence's size."""
-        layers = [self._layer(layer, part.n_frames) for layer in part.layers]
+        layers = [self._layer(layer, part.n_frames, sources) for layer, sources in zip(part.layers, self._sources, strict=False)]
         for n, pictures in enumerate(zip(*layers, strict=True)):
             made = pictures[0]
             for layer, picture in zip(part.layers[1:], pictures[1:], strict=True):
@@ -101,12 +103,12 @@ class PictureSource:
                 made = blend(made, picture, start + (end - start) * n / part.n_frames)
             yield made
 
-    def _layer(self, layer: Layer, n_frames: int) -> Iterator[VideoFrame]:
+    def _layer(self, layer: Layer, n_frames: int, sources: KeepOpen[Source]) -> Iterator[VideoFrame]:
         video = self._media[layer.source].video
         if video is None:
             pictures: Iterator[VideoFrame | None] = iter([None] * n_frames)
         else:
-            pictures = pictures_on_grid(self._sources[layer.source], layer.start, n_frames, self._look.rate)
+            pictures = pictures_on_grid(sources[layer.source], layer.start, n_frames, self._look.rate)
             conform = self._conformers.setdefault(layer.source, Conformer(video, size=self._look.size, fit=self._look.fit))
         for picture in pictures:
             made = black(self._look.size) if picture is None else conform(picture)

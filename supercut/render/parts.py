@@ -75,7 +75,7 @@ def _fade(before: PlacedClip, clip: PlacedClip, rate: Fraction) -> EncodePart:
     """The frames that two clips share: the new one grows over the old one, neither end full nor empty."""
     step = Fraction(1, clip.n_fade + 1)
     below = Layer(before.clip.source, before.source_start + (before.n_frames - clip.n_fade) / rate, before.clip.label)
-    above = Layer(clip.clip.source, clip.source_start, clip.clip.label, (step, 1 - step + step))
+    above = Layer(clip.clip.source, clip.source_start, clip.clip.label, (step, Fraction(1)))
     return EncodePart(clip.record_start, clip.n_fade, (below, above))
 
 

@@ -92,12 +92,12 @@ def _align_cue(
 
 
 def _room_around(cues: Sequence[Cue], number: int, before: Sequence[Cue], duration: Fraction) -> Span:
-    """Where the words of a cue may lie: after the last word of the cue before it, before the cue after it."""
+    """Where the words of a cue may lie: after the last word that was surely found before it, before the cue after it."""
     own = cues[number].span
     start, end = Fraction(0), duration
     if before:
-        last = before[-1]
-        start = min(last.words[-1].span.end if last.words else last.span.end, own.start)
+        sure = [word for word in before[-1].words if word.confidence >= _POOR_FIT]
+        start = min(sure[-1].span.end if sure else before[-1].span.start, own.start)
     if number + 1 < len(cues):
         end = max(cues[number + 1].span.start, own.end)
     return Span(start, max(start, min(end, duration)))

@@ -13,6 +13,7 @@ from supercut.speech.pronounce import pronounce
 
 # The decoder's frames come every 10 ms and look at 25.6 ms: the border between two lies 7.8 ms after the second begins.
 FRAME_S = 0.010
+_SHORTEST = 1_600  # samples; in less nothing can be found, and the decoder stumbles over no samples at all
 _BORDER_S = 0.0078
 # Scores are log likelihoods behind the best sound of the frame. Spoken words lie at -5 to -25, words that are not there
 # around -55 (measured on synthetic voices and on a real one); the middle and the slope were set between the two.
@@ -58,6 +59,8 @@ class Aligner:
         Returns:
             the words in order; () where they cannot be found.
         """
+        if len(sound) < _SHORTEST:
+            return ()
         for word in words:
             self._learn(word)
         try:

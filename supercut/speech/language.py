@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from supercut.speech.pronounce import is_known
 
 # The dictionary holds names from everywhere, so being listed says little; these hold a fifth to a half of any English text.
-_FREQUENT = frozenset(
+_FREQUENT_TEXT = (
     "the a an of and to in is it you that i he she we they was for on are as with his her at be this have from or had by not but what "
     "all were when your can there their if will do how about out them then so would like him has my me no just know get it's don't i'm "
-    "that's you're now one up here".split()
+    "that's you're now one up here"
 )
+_FREQUENT = frozenset(_FREQUENT_TEXT.split())
 _LEAST_KNOWN = 0.6
 _LEAST_FREQUENT = 0.15
 _ENOUGH_WORDS = 25

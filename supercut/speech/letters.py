@@ -351,7 +351,8 @@ def guess_phones(word: str) -> tuple[str, ...]:
     Args:
         word: Latin letters a-z.
     """
-    at, phones = 0, []
+    at = 0
+    phones: list[str] = []
     while at < len(word):
         rule = next((rule for rule in _rules()[word[at]] if _applies(rule, word, at)), None)
         if rule is None:
@@ -376,8 +377,8 @@ def _rules() -> dict[str, list[Rule]]:
         if parts is None:
             raise ValueError(f"no such rule: {line!r}")
         before, letters, after = parts[1] or "", parts[2], parts[3] or ""
-        rule = Rule(re.compile(letters + _spell_out(after)), re.compile(f"(?:{_spell_out(before)})$"), len(letters), tuple(p for p in phones.split() if p != "0"))
-        table[letters[0]].append(rule)
+        fits, behind = re.compile(letters + _spell_out(after)), re.compile(f"(?:{_spell_out(before)})$")
+        table[letters[0]].append(Rule(fits, behind, len(letters), tuple(name for name in phones.split() if name != "0")))
     return table
 
 

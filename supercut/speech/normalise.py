@@ -20,7 +20,7 @@ class WrittenWord:
 
 # What is described but not said: [door slams], (laughs), *sighs*, music between notes, and a speaker's name or dashes at the start.
 _UNSAID = re.compile(
-    r"\[[^\]]*\]|\([^)]*\)|\*[^*\s][^*]*\*|\+\+[^+]*\+\+|<[^>]*>|[♪♫♬♩#]*[♪♫♬♩][♪♫♬♩#]*|^\s*(?:>>|[-–—])|^\s*(?:>>\s*)?[A-Z][A-Z .'’-]{1,30}:(?=\s)",
+    r"\[[^\]]*\]|\([^)]*\)|\*[^*\s][^*]*\*|\+\+[^+]*\+\+|<[^>]*>|[♪♫♬♩#]*[♪♫♬♩][♪♫♬♩#]*|^\s*(?:>>|[-–—](?!\d))|^\s*(?:>>\s*)?[A-Z][A-Z .'’-]{1,30}:(?=\s)",
     re.MULTILINE,
 )
 _ABBREVIATIONS = {
@@ -46,8 +46,25 @@ _ABBREVIATIONS = {
 }
 _NEEDS_DOT = frozenset(("st", "gov", "rev", "lt", "sr"))  # words of their own without it
 _SIGNS = {"&": "and", "+": "plus", "=": "equals", "@": "at", "%": "percent", "°": "degrees", "§": "section", "№": "number"}
-_CURRENCIES = {"$": ("dollar", "dollars", "cents"), "€": ("euro", "euros", "cents"), "£": ("pound", "pounds", "pence"), "¥": ("yen", "yen", "sen")}
-_UNITS = {"km": "kilometers", "kg": "kilograms", "cm": "centimeters", "mm": "millimeters", "mph": "miles per hour", "hz": "hertz", "khz": "kilohertz", "ft": "feet", "lbs": "pounds", "mb": "megabytes", "gb": "gigabytes"}
+_CURRENCIES = {
+    "$": ("dollar", "dollars", "cents"),
+    "€": ("euro", "euros", "cents"),
+    "£": ("pound", "pounds", "pence"),
+    "¥": ("yen", "yen", "sen"),
+}
+_UNITS = {
+    "km": "kilometers",
+    "kg": "kilograms",
+    "cm": "centimeters",
+    "mm": "millimeters",
+    "mph": "miles per hour",
+    "hz": "hertz",
+    "khz": "kilohertz",
+    "ft": "feet",
+    "lbs": "pounds",
+    "mb": "megabytes",
+    "gb": "gigabytes",
+}
 _SCALES = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion"}
 _VOWEL_LETTERS = frozenset("AEIOUY")
 
@@ -120,7 +137,7 @@ def _spell(word: str) -> tuple[str, ...]:
     return tuple(letters)
 
 
-_NUMBER = r"\d+(?:[,  ]\d{3})*(?:\.\d+)?"
+_NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 
 
 def _say_with_digits(bare: str) -> tuple[str, ...]:
@@ -143,9 +160,10 @@ def _say_money(match: re.Match[str]) -> list[str]:
 
 
 def _say_clock(match: re.Match[str]) -> list[str]:
-    hour, minute = int(match[1]), int(match[2])
-    middle = [] if minute == 0 and match[3] else ["o'clock"] if minute == 0 else ["oh", *number_words(str(minute))] if minute < 10 else number_words(str(minute))
-    return [*number_words(str(hour)), *middle, *(f"{letter}." for letter in (match[3] or "").lower() if letter.isalpha())]
+    hour, minute, half = number_words(str(int(match[1]))), int(match[2]), match[3] or ""
+    full = [] if half else ["o'clock"]
+    past = [*(["oh"] if minute < 10 else []), *number_words(str(minute))] if minute else full
+    return [*hour, *past, *(f"{letter}." for letter in half.lower() if letter.isalpha())]
 
 
 def _say_decade(match: re.Match[str]) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES_TEXT = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_ONES = _ONES_TEXT.split()
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ("", "thousand", "million", "billion", "trillion", "quadrillion")
 _ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth", "twelve": "twelfth"}
 _MOST_DIGITS = 3 * len(_SCALES)
@@ -11,7 +14,7 @@ _MOST_DIGITS = 3 * len(_SCALES)
 
 def number_words(digits: str) -> list[str]:
     """A number such as `7`, `1,000` or `3.14` in words; one with a leading zero, or longer than any name, digit by digit."""
-    whole, _, decimals = digits.replace(",", "").replace(" ", "").replace(" ", "").partition(".")
+    whole, _, decimals = digits.replace(",", "").partition(".")
     point = ["point", *_digits(decimals)] if decimals else []
     if (len(whole) > 1 and whole[0] == "0") or len(whole) > _MOST_DIGITS:
         return _digits(whole) + point

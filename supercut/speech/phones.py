@@ -90,7 +90,13 @@ _MANNERS = {
     frozenset(("nasal", "stop")): 0.7,
 }
 # A vowel and a consonant that glide into one another.
-_KIN = {frozenset(("IY", "Y")): 0.4, frozenset(("UW", "W")): 0.4, frozenset(("ER", "R")): 0.3, frozenset(("IH", "Y")): 0.5, frozenset(("UH", "W")): 0.5}
+_KIN = {
+    frozenset(("IY", "Y")): 0.4,
+    frozenset(("UW", "W")): 0.4,
+    frozenset(("ER", "R")): 0.3,
+    frozenset(("IH", "Y")): 0.5,
+    frozenset(("UH", "W")): 0.5,
+}
 _SLIGHT = {"HH": 0.4, "AH": 0.45, "IH": 0.5, "Y": 0.5, "T": 0.55, "D": 0.55, "R": 0.55}
 _LEFT_OUT = 0.65  # cost of a phone that only one side has
 
@@ -173,7 +179,22 @@ _WEAK_ENDS = {
     "IY": {(), ("Z",), ("D",)},
     "ER": {(), ("Z",), ("D",)},
     "IH": {("NG",), ("NG", "Z"), ("Z",), ("D",)},
-    "AH": {(), ("N",), ("L",), ("M",), ("S",), ("Z",), ("D",), ("T",), ("N", "Z"), ("L", "Z"), ("N", "T"), ("N", "S"), ("L", "D"), ("N", "D")},
+    "AH": {
+        (),
+        ("N",),
+        ("L",),
+        ("M",),
+        ("S",),
+        ("Z",),
+        ("D",),
+        ("T",),
+        ("N", "Z"),
+        ("L", "Z"),
+        ("N", "T"),
+        ("N", "S"),
+        ("L", "D"),
+        ("N", "D"),
+    },
 }
 
 

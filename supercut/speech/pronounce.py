@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,7 +46,9 @@ def plain_word(word: str) -> str:
     return bare if bare in dictionary() else bare.strip("'.") or bare
 
 
-_LIKE = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ð": "th", "þ": "th", "ł": "l"})
+_LIKE = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ð": "th", "þ": "th", "ł": "l"}
+)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -92,10 +95,10 @@ def _from_ending(word: str) -> Pronunciations:
 
 
 def _stems(rest: str, ending: str) -> list[str]:
-    """What the stem may have been before the ending was put on: "mak" -> mak, make; "cutt" -> cutt, cut."""
+    """What the stem may have been before the ending was put on: "mak" -> make, mak; "cutt" -> cutt, cut."""
     stems = [rest]
     if ending in ("ed", "ing", "er", "es", "able"):
-        stems.append(rest + "e")
+        stems.insert(0 if re.search("[aeiou][^aeiouwxy]$", rest) else 1, rest + "e")
         if len(rest) > 3 and rest[-1] == rest[-2]:
             stems.append(rest[:-1])
     if rest.endswith("i"):

@@ -36,11 +36,12 @@ class Attacks:
 
     def next_after(self, sample: int, *, until: int) -> int | None:
         """The first attack in (sample, until], or None. `sample` never goes back."""
-        while self._found and self._found[0] <= sample:
-            self._found.popleft()
-        while not self._found and self._searched < until and not self._at_end():
+        while True:
+            while self._found and self._found[0] <= sample:
+                self._found.popleft()
+            if self._found or self._searched >= until or self._at_end():
+                return self._found[0] if self._found and self._found[0] <= until else None
             self._search_on()
-        return self._found[0] if self._found and self._found[0] <= until else None
 
     def _at_end(self) -> bool:
         return self._source.n_read_to(self._searched + STEP) < self._searched + STEP

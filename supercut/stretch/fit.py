@@ -30,6 +30,13 @@ def fit_picture(picture: np.ndarray, size: tuple[int, int], *, fit: str, at: flo
     return canvas
 
 
+def working_size(source: tuple[int, int], size: tuple[int, int], *, fit: str) -> tuple[int, int]:
+    """The size in which to work on a picture that ends up in `size`: no larger than the source has detail for, even."""
+    taken, placed = FITS[fit](source, size, 0.5)
+    width, height = (n if to <= of else round(n * of / to / 2) * 2 for n, of, to in zip(size, taken[2:], placed[2:], strict=True))
+    return max(16, width), max(16, height)
+
+
 def _crop(source: tuple[int, int], size: tuple[int, int], at: float) -> tuple[Rect, Rect]:
     scale = max(size[0] / source[0], size[1] / source[1])
     width, height = (min(n, round(m / scale)) for n, m in zip(source, size, strict=True))

@@ -118,7 +118,9 @@ class _Exposure:
         if self._total is None:
             return self.first
         mean = (self._total / np.float32(self._n) + np.float32(0.5)).astype(np.uint8)
-        return replace(self.first, time=Fraction(floor(self.first.time)), rgb=mean)
+        # A frame that a cut falls into belongs to the shot that it begins in.
+        time = self.first.time if self.first.opens_shot else Fraction(floor(self.first.time))
+        return replace(self.first, time=time, rgb=mean)
 
 
 def interpolate(pictures: Iterable[Picture], n_frames: int) -> Frames:

@@ -25,14 +25,14 @@ from media.span import Span
 from media.timecode import seconds_text
 from media.write import FilmWriter, write_pictures
 from supercut.stretch.ahead import work_ahead
-from supercut.stretch.fit import fit_picture
+from supercut.stretch.fit import fit_picture, working_size
 from supercut.stretch.motion import Frames, fill_motion
 from supercut.stretch.nervous import make_nervous
 from supercut.stretch.settings import StretchSettings
 from supercut.stretch.shots import Picture, mark_shots, spread_endings
 from supercut.stretch.sound import change_speed
 
-_N_AHEAD = 4
+_N_AHEAD = 2
 
 
 def stretch(
@@ -71,7 +71,8 @@ class _Plan:
     Args:
         span: what is read of the source.
         source_rate: frames a second of the source.
-        size: of the result, (width, height).
+        source_size: of its pictures, upright and with square pixels, (width, height).
+        size: of the result.
     """
 
     source: Path
@@ -91,8 +92,15 @@ class _Plan:
 
     @property
     def n_samples(self) -> int:
+        if not self.has_sound:
+            return 0
         seconds = self.n_frames / self.rate if self.has_picture else self.span.duration / self.settings.speed
         return round(seconds * SAMPLE_RATE)
+
+    @property
+    def working_size(self) -> tuple[int, int]:
+        """The size of pictures in between: what is to be enlarged is enlarged last."""
+        return working_size(self.source_size, self.size, fit=self.settings.fit)
 
     @property
     def step(self) -> Fraction:
@@ -177,7 +185,8 @@ def _frames(plan: _Plan) -> Frames:
         frames = fill_motion(pictures, step=plan.step, n_frames=plan.n_frames, motion=settings.motion)
         if settings.nervous:
             frames = make_nervous(frames, n_frames=settings.nervous, style=settings.nervous_style, rng=Random(settings.seed))
-        yield from frames
+        for frame in frames:
+            yield fit_picture(frame, plan.size, fit="stretch")
 
 
 def _pictures(plan: _Plan) -> Iterator[Picture]:
@@ -196,7 +205,7 @@ def _read(plan: _Plan) -> Iterator[Picture]:
     span = Span(max(Fraction(0), plan.span.start - 1 / plan.source_rate), plan.span.end)
     for frame in read_frames(plan.source, span, rate=plan.source_rate):
         rgb = _to_square(turn_upright(frame.rgb(), rotation=plan.rotation), plan.source_size)
-        yield Picture(frame.time - plan.span.start, fit_picture(rgb, plan.size, fit=plan.settings.fit, at=plan.settings.crop_at))
+        yield Picture(frame.time - plan.span.start, fit_picture(rgb, plan.working_size, fit=plan.settings.fit, at=plan.settings.crop_at))
 
 
 def _to_square(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:

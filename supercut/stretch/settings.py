@@ -37,9 +37,9 @@ def parse_speed(text: str | float | Fraction) -> Fraction:
     try:
         speed = Fraction(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"a speed reads like 0.25, 25%, 1/4 or 2, got {text!r}") from None
+        raise ValueError(f"must read like 0.25, 25%, 1/4 or 2, got {text!r}") from None
     if not _SLOWEST <= speed <= _FASTEST:
-        raise ValueError(f"a speed lies between 1/100 and 1000, got {text!r}")
+        raise ValueError(f"must lie between 1/100 and 1000, got {text!r}")
     return speed
 
 
@@ -52,7 +52,7 @@ def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
     bare = text if isinstance(text, str) else "x".join(map(str, text))
     match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
     if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
-        raise ValueError(f"a size reads like 1920x480, two even numbers from 16 on, got {text!r}")
+        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {text!r}")
     return int(match[1]), int(match[2])
 
 
@@ -82,7 +82,9 @@ class StretchSettings(Settings):
         "scrub", help="scrub leaps, then runs on for a few frames, to or fro; jump takes a fresh frame every time."
     )
     sound: Sound = setting("stretch", help="stretch keeps the pitch, varispeed lets it move with the speed as tape does, none is silent.")
-    size: Size | None = setting(None, help="Width and height of the result, such as 1920x480; the film's own by default.", unit="px")
+    size: Annotated[Size | None, flag(n_tokens=1)] = setting(
+        None, help="Width and height of the result, such as 1920x480; the film's own by default.", unit="px"
+    )
     fit: Fit = setting("crop", help="How the picture fills another shape: crop, letterbox or stretch.")
     crop_at: float = setting(0.5, ge=0, le=1, help="What a crop keeps: 0 top or left, 0.5 the middle, 1 bottom or right.")
     start: Annotated[Seconds, flag("--from")] = setting(Fraction(0), ge=0, help="Where in the film to begin.", unit="s")

@@ -157,7 +157,7 @@ class _Part:
         self._source.forget(at - _HALF - HOP - _JOIN)
         seen = self._seen(at - _HALF - step, len(sound))
         sound = (sound * seen[:, None]).T
-        heard, earlier = np.fft.rfft(np.stack([sound[:, step:], sound[:, : WINDOW]]) * _HANN)
+        heard, earlier = np.fft.rfft(np.stack([sound[:, step:], sound[:, :WINDOW]]) * _HANN)
         turn, level = self._follow(heard, earlier)
         self.last = _Frame(heard, heard * turn)
         start = centre - _HALF - self._sum_from

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from collections.abc import Callable
@@ -36,6 +37,7 @@ FILMS: dict[str, tuple[str, dict]] = {
     "vp9": (".webm", {"codec": "libvpx-vp9", "options": {"g": "12", "deadline": "realtime", "cpu-used": "8"}}),
     "avi": (".avi", {"codec": "mpeg4", "options": {"g": "12", "bf": "2", "b": "900000"}}),
     "h264 avi": (".avi", {}),
+    "raw h264": (".h264", {}),
     "mpeg2": (".mpg", {"codec": "mpeg2video", "options": {"g": "12", "bf": "2", "b": "2000000"}}),
 }
 
@@ -54,8 +56,9 @@ def seen(frame: Frame) -> tuple[Fraction, Fraction, bytes]:
 def test_every_frame_comes_once_in_order(film: Path, numbers: Numbers) -> None:
     frames = list(read_frames(film))
     assert [numbers(frame.y()) for frame in frames] == list(range(60))
-    assert all(earlier.time + earlier.duration == later.time for earlier, later in zip(frames, frames[1:], strict=False))
-    assert frames[0].time == 0 and frames[-1].duration > 0
+    assert all(earlier.time + earlier.duration == later.time for earlier, later in itertools.pairwise(frames))
+    assert frames[0].time == 0 or (film.suffix == ".avi" and frames[0].time <= F(1, 25))
+    assert frames[-1].duration > 0
 
 
 @pytest.mark.parametrize("film", FILMS, indirect=True)
@@ -134,7 +137,7 @@ def test_a_film_cut_off_yields_what_is_there(coded: Coded, numbers: Numbers, tmp
     film = coded(tmp_path / "film.mkv")
     film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
     read = [numbers(frame.y()) for frame in read_frames(film)]
-    assert read == list(range(len(read))) and 20 < len(read) < 60
+    assert read[:30] == list(range(30)) and read == sorted(set(read)) and len(read) < 60
     assert numbers(frame_at(film, F(50)).y()) == read[-1]
 
 
@@ -146,28 +149,43 @@ def test_luma_is_the_decoders_memory_and_cannot_be_drawn_on(coded: Coded, tmp_pa
         frame.y()[0, 0] = 1
 
 
-# A picture of one colour in each of the ways that films store it; (y, u, v) by ITU-R BT.601 and BT.709.
+KR_KB = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}
+RGB = np.array((193, 59, 31))
+
+
+def to_yuv(rgb: np.ndarray, matrix: str, *, full: bool) -> tuple[int, ...]:
+    """By the formulas of ITU-R BT.601 and BT.709."""
+    red, green, blue = rgb / 255
+    kr, kb = KR_KB[matrix]
+    y = kr * red + (1 - kr - kb) * green + kb * blue
+    u, v = (blue - y) / (2 - 2 * kb), (red - y) / (2 - 2 * kr)
+    return (round(255 * y), round(128 + 255 * u), round(128 + 255 * v)) if full else (round(16 + 219 * y), round(128 + 224 * u), round(128 + 224 * v))
+
+
 @pytest.mark.parametrize(
-    ("size", "space", "full", "yuv"),
+    ("size", "space", "full", "matrix"),
     [
-        ((640, 360), 2, False, (98, 96, 189)),  # says nothing, small: BT.601
-        ((640, 360), 1, False, (85, 101, 188)),  # BT.709
-        ((1280, 720), 2, False, (85, 101, 188)),  # says nothing, HD: BT.709
-        ((640, 360), 6, True, (95, 92, 198)),  # BT.601, full range
+        ((640, 360), 2, False, "bt601"),  # says nothing, small
+        ((1280, 720), 2, False, "bt709"),  # says nothing, HD
+        ((640, 360), 1, False, "bt709"),
+        ((1280, 720), 6, False, "bt601"),
+        ((640, 360), 6, True, "bt601"),
+        ((640, 360), 1, True, "bt709"),
     ],
 )
-def test_rgb_obeys_matrix_and_range(size: tuple[int, int], space: int, full: bool, yuv: tuple[int, int, int]) -> None:
+def test_rgb_obeys_matrix_and_range(size: tuple[int, int], space: int, full: bool, matrix: str) -> None:
     picture = av.VideoFrame(*size, "yuv420p")
+    yuv = to_yuv(RGB, matrix, full=full)
     for plane, level in zip(picture.planes, yuv, strict=True):
         plane.update(bytes([level]) * plane.buffer_size)
     picture.colorspace, picture.color_range = space, 2 if full else 1
     frame = Frame(F(0), F(1, 25), picture)
-    assert np.abs(frame.rgb()[100, 100].astype(int) - (193, 59, 31)).max() <= 3
-    assert np.abs(frame.rgba()[100, 100].astype(int) - (193, 59, 31, 255)).max() <= 3
+    assert np.abs(frame.rgb()[100, 100].astype(int) - RGB).max() <= 2
+    assert np.abs(frame.rgba()[100, 100].astype(int) - (*RGB, 255)).max() <= 2
     assert frame.y()[100, 100] == yuv[0]
 
 
-def test_ten_bits_become_eight_by_shifting(coded: Coded, numbers: Numbers, tmp_path: Path) -> None:
+def test_ten_bits_become_eight_by_shifting(coded: Coded, tmp_path: Path) -> None:
     frame = next(read_frames(coded(tmp_path / "film.mkv", pixel_format="yuv420p10le", options={"qp": "0"})))
     assert frame.y().dtype == np.uint8 and frame.y()[20, 10] == 16
     assert frame.rgb()[20, 10].max() <= 1

@@ -105,9 +105,9 @@ def test_good_files_with_faults_put_in(name, seed):
 
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
-keys = st.sampled_from(
-    "content text start end words word conf score probability timing phones phone speaker segments word_segments result alternatives transcription offsets from to".split()
-)
+KEYS = """content text start end words word conf score probability timing phones phone speaker segments word_segments result
+    alternatives transcription offsets from to"""
+keys = st.sampled_from(KEYS.split())
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=30)
 
 

@@ -63,7 +63,11 @@ def test_ass_lines_that_make_no_sense_are_refused_with_their_number(read, line):
 
 
 def ttml(body, head="", tt=""):
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="x#metadata" xmlns:ttp="x#parameter" {tt}>\n<head>{head}</head>\n<body>{body}</body></tt>'
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="x#metadata" xmlns:ttp="x#parameter" {tt}>\n'
+        f"<head>{head}</head>\n<body>{body}</body></tt>"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,18 @@ from media.errors import UserError
 from media.span import Span
 from supercut.captions import read_captions
 
+# The underscores stand for the lines of one space that YouTube writes.
 YOUTUBE = """WEBVTT
 Kind: captions
 Language: en
 
 00:00:00.160 --> 00:00:02.389 align:start position:0%
- 
+_
 so<00:00:00.480><c> this</c><00:00:00.719><c> is</c><00:00:01.920><c> it</c>
 
 00:00:02.389 --> 00:00:02.399 align:start position:0%
 so this is it
- 
+_
 
 00:00:02.399 --> 00:00:04.000 align:start position:0%
 so this is it
@@ -26,12 +27,12 @@ so this is it
 
 00:00:04.000 --> 00:00:04.010 align:start position:0%
 the film
- 
+_
 
 00:00:04.010 --> 00:00:05.500 align:start position:0%
 the film
 [Music]
-"""
+""".replace("_", " ")
 
 
 @pytest.fixture

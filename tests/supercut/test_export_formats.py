@@ -326,6 +326,14 @@ def test_a_clip_that_reaches_the_very_end_stays_inside_its_asset():
         check_edges(fcpxml(edits, rate=rate))
 
 
+def test_a_clip_whose_rounded_length_overshoots_begins_a_frame_earlier_instead():
+    """31 frames at 29.97 are longer than the 1.02 s that are left; the file must not be made out to be longer than it is."""
+    root = fcpxml(EditList((Clip(PAL, Span(Fraction("58.98"), 60), "end"),)), rate=NTSC_30)
+    check_edges(root)
+    assert root.find(".//asset").attrib["duration"] == "60s"
+    assert root.find(".//asset-clip").attrib["start"] == "1474/25s"
+
+
 def test_sound_is_linked_by_being_part_of_the_clip():
     root = fcpxml(EditList(tuple(clip(0, 30, source=source) for source in (FILM, PAL, VOICE, MUTE))))
     keys = ("hasVideo", "hasAudio", "audioChannels", "audioRate")

@@ -1,0 +1,256 @@
+"""Rendering: every frame the right one, copies untouched, sound in step, nothing half-written."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from media.edits import Clip, EditList, load_edit_list, save_edit_list
+from media.errors import UserError
+from media.frames import FrameReader, read_frames
+from media.probe import probe
+from media.progress import Progress
+from media.sound import SAMPLE_RATE, read_sound
+from media.span import Span
+from supercut.render import RenderSettings, prepare, render
+from supercut.render.film import copyable_headers, plan_parts
+from supercut.render.parts import CopyPart
+
+Films = Any
+
+
+def clip(source: Path, first: int, end: int, *, rate: Fraction = Fraction(25), fade: Fraction = Fraction(0)) -> Clip:
+    """Frames `first` to `end` of a film."""
+    return Clip(source, Span(first / rate, end / rate), f"{first}-{end}", fade)
+
+
+def edits_of(source: Path, *ranges: tuple[int, int]) -> EditList:
+    return EditList(tuple(clip(source, first, end) for first, end in ranges))
+
+
+def frames_of(*ranges: tuple[int, int]) -> list[int]:
+    return [n for first, end in ranges for n in range(first, end)]
+
+
+RANGES = ((0, 100), (3, 7), (24, 27), (25, 50), (20, 80), (49, 51), (26, 49), (60, 61), (74, 100), (99, 100), (0, 1), (10, 62))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+@pytest.mark.parametrize("source_suffix", [".mp4", ".mkv"])
+def test_every_frame_is_the_right_one(films: Films, tmp_path: Path, suffix: str, source_suffix: str) -> None:
+    source = films.make(f"plain{source_suffix}")
+    output = tmp_path / f"cut{suffix}"
+    render(edits_of(source, *RANGES), output, RenderSettings())
+    assert films.numbers_in(output) == frames_of(*RANGES)
+
+
+def test_copied_frames_are_those_of_the_source_to_the_bit(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    output = tmp_path / "cut.mp4"
+    edits = edits_of(source, *RANGES)
+    render(edits, output, RenderSettings())
+    reel = prepare(edits, RenderSettings())
+    parts = [part for part in plan_parts(reel, copyable_headers(reel)) if isinstance(part, CopyPart)]
+    assert sum(part.n_frames for part in parts) > 200
+    with FrameReader(source, threads=1) as theirs, FrameReader(output, threads=1) as ours:
+        for part in parts:
+            shown = ours.read(Span(part.record_start / films.rate, (part.record_start + part.n_frames) / films.rate))
+            for one, other in zip(shown, theirs.read(part.span), strict=True):
+                for plane, plane_of_source in zip(one.picture.planes, other.picture.planes, strict=True):
+                    assert bytes(plane) == bytes(plane_of_source)
+
+
+def test_whole_groups_and_beginnings_of_groups_are_copied_and_no_more(films: Films) -> None:
+    source = films.make("plain.mp4")
+    reel = prepare(edits_of(source, (20, 80), (26, 49), (25, 50)), RenderSettings())
+    copies = [part for part in plan_parts(reel, copyable_headers(reel)) if isinstance(part, CopyPart)]
+    spans = [(part.span.start * 25, part.span.end * 25) for part in copies]
+    assert spans[0][0] == 25 and 75 < spans[0][1] <= 80  # from the first key frame into the last group
+    assert spans[1] == (25, 50)  # (26, 49) holds no key frame: nothing to copy
+    assert len(spans) == 2
+
+
+@pytest.mark.parametrize("settings", [RenderSettings(recode=True), RenderSettings(quality="20"), RenderSettings(burn=True)])
+def test_nothing_is_copied_when_every_frame_is_to_be_made_anew(films: Films, tmp_path: Path, settings: RenderSettings) -> None:
+    source = films.make("plain.mp4")
+    assert not settings.may_copy
+    output = tmp_path / "cut.mp4"
+    render(edits_of(source, (20, 60)), output, settings)
+    assert films.numbers_in(output) == frames_of((20, 60))
+
+
+def test_a_second_rendering_is_the_same_to_the_byte(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    chance = random.Random(3)
+    ranges = [(first, first + chance.randint(1, 40)) for first in (chance.randint(0, 59) for _ in range(12))]
+    render(edits_of(source, *ranges), tmp_path / "one.mp4", RenderSettings())
+    save_edit_list(edits_of(source, *ranges), tmp_path / "cut.edit.json")
+    render(load_edit_list(tmp_path / "cut.edit.json"), tmp_path / "two.mp4", RenderSettings())
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
+
+def test_picture_and_sound_stay_together_over_a_thousand_clips(films: Films, tmp_path: Path) -> None:
+    rate = Fraction(30000, 1001)
+    source = films.make("ntsc.mp4", rate=rate, n_frames=90, size=(80, 48))
+    chance = random.Random(5)
+    spans = [Span(start := Fraction(chance.randint(0, 2_800_000), 1_000_000), start + Fraction(chance.randint(40_000, 130_000), 1_000_000)) for _ in range(1000)]
+    output = tmp_path / "cut.mp4"
+    render(EditList(tuple(Clip(source, span) for span in spans)), output, RenderSettings())
+    n_frames = sum(1 for _ in read_frames(output, threads=1))
+    picture = n_frames / rate
+    n_samples = _last_sound(output)
+    assert abs(Fraction(n_samples, SAMPLE_RATE) - picture) < 1 / (2 * rate)
+    assert abs(picture - sum((span.duration for span in spans), Fraction(0))) < 2  # edges on frames, not a drift
+
+
+def _last_sound(path: Path) -> int:
+    """Number of samples up to the last that is not silent, over the whole film."""
+    sound = np.abs(read_sound(path, channels=1)[:, 0])
+    return int(np.flatnonzero(sound > 1e-3)[-1]) + 1
+
+
+def test_clicks_are_heard_with_the_frames_they_belong_to(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    output = tmp_path / "cut.mp4"
+    render(edits_of(source, (20, 30), (45, 55), (70, 80), (20, 30)), output, RenderSettings())
+    sound = read_sound(output, channels=1)[:, 0]
+    onsets = [n for n in np.flatnonzero(np.abs(sound) > 0.45) if np.all(np.abs(sound[max(0, n - 2000) : n]) < 0.45)]
+    # Frames 25, 50, 75, 25 of the source are the sixth of each ten-frame clip.
+    assert [n / SAMPLE_RATE for n in onsets] == pytest.approx([5 / 25, 15 / 25, 25 / 25, 35 / 25], abs=0.002)
+
+
+def test_no_join_clicks(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    render(edits_of(source, (3, 11), (30, 37), (57, 66)), tmp_path / "cut.wav", RenderSettings())
+    sound = read_sound(tmp_path / "cut.wav", channels=1)[:, 0]
+    for join in (8 / 25, 15 / 25):
+        at = round(join * SAMPLE_RATE)
+        assert np.abs(sound[at - 12 : at + 12]).max() < 0.012  # a tone of 0.1, faded over 5 ms on both sides
+        assert np.abs(sound[at + 400 : at + 1200]).max() > 0.08
+
+
+def test_crossfades_overlap_picture_and_sound(films: Films, tmp_path: Path) -> None:
+    dark, light = films.make("plain.mp4"), films.make("plain.mp4")
+    edits = EditList((clip(dark, 0, 25), clip(light, 50, 75, fade=Fraction(10, 25)), clip(dark, 25, 50)))
+    output = tmp_path / "cut.mp4"
+    render(edits, output, RenderSettings())
+    shown = list(read_frames(output, threads=1))
+    assert len(shown) == 65
+    middle = shown[20].y().astype(int)
+    before, after = (list(read_frames(dark, Span(n / films.rate, (n + 1) / films.rate)))[0].y().astype(int) for n in (20, 55))
+    assert np.abs(middle - (5 * before + 6 * after) / 11).mean() < 3  # the sixth of ten steps from one to the other
+    assert np.abs(middle - before).mean() > 8 < np.abs(middle - after).mean()
+    # Equal power, and the two tones add up: nowhere silence, nowhere more than both.
+    level = np.abs(read_sound(output, Span(Fraction(16, 25), Fraction(24, 25)), channels=1)).max()
+    assert 0.08 < level < 0.16
+
+
+def test_sources_of_every_kind_are_conformed(films: Films, tmp_path: Path) -> None:
+    sources = [
+        films.make("plain.mp4"),
+        films.make("tall.mp4", size=(96, 160), rate=Fraction(30), sound="mono", sample_rate=44_100),
+        films.make("mute.mp4", size=(320, 96), rate=Fraction(24000, 1001), sound=None),
+        films.make("web.webm", rate=Fraction(50)),
+    ]
+    output = tmp_path / "cut.mp4"
+    edits = EditList(tuple(Clip(source, Span(Fraction(1, 2), Fraction(3, 2))) for source in sources))
+    render(edits, output, RenderSettings())
+    found = probe(output)
+    assert found.video is not None and found.video.size == (160, 96) and found.video.rate == 25
+    shown = list(read_frames(output, threads=1))
+    assert len(shown) == 100
+    assert shown[30].y()[:, :20].max() < 24  # pillars beside the tall one
+    assert shown[60].y()[:10].max() < 24 and shown[60].y()[48].max() > 60  # bars over the wide one
+    levels = [np.abs(read_sound(output, Span(Fraction(n) + Fraction(1, 4), Fraction(n) + Fraction(3, 4)))).max() for n in range(4)]
+    assert levels[0] > 0.08 and levels[1] > 0.08 and levels[2] < 1e-3 and levels[3] > 0.05
+
+
+def test_another_rate_shows_each_moment_of_the_source(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    render(edits_of(source, (10, 35)), tmp_path / "cut.mp4", RenderSettings(rate=Fraction(50)))
+    assert films.numbers_in(tmp_path / "cut.mp4") == [10 + n // 2 for n in range(50)]
+    render(edits_of(source, (10, 60)), tmp_path / "slow.mp4", RenderSettings(rate=Fraction(25, 2)))
+    assert films.numbers_in(tmp_path / "slow.mp4") == [10 + 2 * n for n in range(25)]
+
+
+def test_crop_fills_the_frame(films: Films, tmp_path: Path) -> None:
+    tall = films.make("tall.mp4", size=(96, 160), rate=Fraction(30), sound="mono", sample_rate=44_100)
+    render(edits_of(tall, (0, 5)), tmp_path / "cut.mp4", RenderSettings(fit="crop", size="160x96"))
+    shown = next(iter(read_frames(tmp_path / "cut.mp4")))
+    assert shown.y().shape == (96, 160) and shown.y()[:, :4].min() > 24
+
+
+def test_burning_writes_low_in_the_picture_and_nowhere_else(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    render(edits_of(source, (10, 15)), tmp_path / "plain.mp4", RenderSettings(recode=True, quality="12"))
+    render(edits_of(source, (10, 15)), tmp_path / "burnt.mp4", RenderSettings(burn=True, quality="12"))
+    plain, burnt = (next(iter(read_frames(tmp_path / name))).y().astype(int) for name in ("plain.mp4", "burnt.mp4"))
+    changed = np.abs(plain - burnt)
+    assert changed[70:].max() > 80
+    assert changed[:48].max() < 16
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mov", "prores"), ("a.mkv", "ffv1"), ("a.webm", "vp9"), ("a.gif", "gif"), ("a.mp4", "hevc")])
+def test_other_codecs_show_the_same_frames(films: Films, tmp_path: Path, name: str, codec: str) -> None:
+    source = films.make("plain.mp4")
+    wanted = {"hevc": "h265", "prores": "prores", "ffv1": "ffv1"}.get(codec)
+    output = tmp_path / name
+    render(edits_of(source, (20, 30), (60, 65)), output, RenderSettings(codec=wanted, preset="ultrafast"))
+    found = probe(output)
+    assert found.video is not None and found.video.codec == codec
+    assert films.numbers_in(output) == frames_of((20, 30), (60, 65))
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp3", ".m4a"])
+def test_sound_alone(films: Films, tmp_path: Path, suffix: str) -> None:
+    source = films.make("plain.mp4")
+    output = tmp_path / f"cut{suffix}"
+    render(edits_of(source, (20, 45), (70, 95)), output, RenderSettings())
+    found = probe(output)
+    assert found.video is None and float(found.duration) == pytest.approx(2.0, abs=0.03)
+
+
+def test_a_sound_file_is_cut_to_the_millisecond(films: Films, tmp_path: Path) -> None:
+    render(edits_of(films.make("plain.mp4"), (0, 100)), tmp_path / "all.wav", RenderSettings())
+    edits = EditList((Clip(tmp_path / "all.wav", Span(Fraction("0.9995"), Fraction("1.2345"))),))
+    render(edits, tmp_path / "cut.wav", RenderSettings())
+    assert len(read_sound(tmp_path / "cut.wav")) == round(Fraction("0.235") * SAMPLE_RATE)
+
+
+def test_sound_files_make_no_film(films: Films, tmp_path: Path) -> None:
+    render(edits_of(films.make("plain.mp4"), (0, 50)), tmp_path / "all.wav", RenderSettings())
+    with pytest.raises(UserError, match="no picture"):
+        render(edits_of(tmp_path / "all.wav", (0, 25)), tmp_path / "cut.mp4", RenderSettings())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.wav"]
+
+
+def test_the_source_is_never_written_over(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    before = source.read_bytes()
+    (tmp_path / "link.mp4").symlink_to(source)
+    for output in (source, tmp_path / "link.mp4"):
+        with pytest.raises(UserError, match="one of the films"):
+            render(edits_of(source, (0, 25)), output, RenderSettings())
+    assert source.read_bytes() == before
+
+
+def test_a_fault_midway_leaves_nothing_behind(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+
+    def fail(progress: Progress) -> None:
+        if progress.done > 40:
+            raise KeyboardInterrupt
+
+    for name in ("cut.mp4", "cut.webm", "cut.mp3"):
+        with pytest.raises(KeyboardInterrupt):
+            render(edits_of(source, *[(0, 100)] * 4), tmp_path / name, RenderSettings(), on_progress=_stop_late(fail, name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def _stop_late(fail: Any, name: str) -> Any:
+    return fail if not name.endswith("mp3") else lambda progress: fail(Progress("", 1000, 1000))
