@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import time
@@ -119,7 +118,7 @@ def _quicker(one: Run, other: Run) -> Run:
     return min(one, other, key=lambda run: run.seconds)
 
 
-def _clip_frames(film: Path, result: Path) -> list[tuple[Fraction, int]]:
+def _clip_frames(result: Path) -> list[tuple[Fraction, int]]:
     """Media time of the first frame and number of frames of every clip of a result of ours."""
     edits = load_edit_list(result.with_suffix(".edit.json"))
     media = {source: probe(source) for source in edits.sources}
@@ -132,7 +131,7 @@ def likeness(film: Path, result: Path, *, edits_of: Path | None = None, every: i
 
     A program may be a frame early or late at a clip's edges: the nearest of three source frames counts.
     """
-    clips = _clip_frames(film, edits_of or result)
+    clips = _clip_frames(edits_of or result)
     wanted = [start + Fraction(n, RATE) for start, n_frames in clips for n in range(n_frames)]
     scores = []
     with FrameReader(film, threads=1) as source:
@@ -161,7 +160,7 @@ def compare_copied(film: Path, result: Path) -> tuple[int, int]:
     """How many frames of a result were copied, and how many of those do not decode to the very source frame."""
     n_copied = n_wrong = 0
     with FrameReader(film, threads=1) as source, FrameReader(result, threads=1) as made:
-        for part in copied_parts(film, result):
+        for part in copied_parts(result):
             shown = made.read(Span(Fraction(part.record_start, RATE), Fraction(part.record_start + part.n_frames, RATE)))
             for ours, theirs in zip(shown, source.read(part.span), strict=True):
                 n_copied += 1
@@ -169,7 +168,7 @@ def compare_copied(film: Path, result: Path) -> tuple[int, int]:
     return n_copied, n_wrong
 
 
-def copied_parts(film: Path, result: Path) -> Iterator[CopyPart]:
+def copied_parts(result: Path) -> Iterator[CopyPart]:
     """The stretches of a result of ours whose pictures were copied."""
     edits = load_edit_list(result.with_suffix(".edit.json"))
     reel = rendering.prepare(edits, rendering.RenderSettings())

@@ -36,7 +36,7 @@ PARTS = (
     Part(
         title="Stretched",
         sentence="Two seconds of that, four times as long, with pictures in between that nobody drew; nervous, and cropped for a long wall.",
-        commands=("supercut stretch {out}/supercut.mp4 --preset lavigne-strip --from 3.2 --to 5.2 --size 1280x320 -o {out}/strip.mp4",),
+        commands=("supercut stretch {out}/supercut.mp4 --look lavigne-strip --from 3.2 --to 5.2 --size 1280x320 -o {out}/strip.mp4",),
         pieces=(Piece("strip.mp4", look="strip"),),
     ),
     Part(

@@ -14,7 +14,6 @@ from typing import Any
 import av
 import numpy as np
 import pocketsphinx
-
 from score import TITLE
 
 EAR_HZ = 16_000

@@ -11,7 +11,6 @@ import av
 import cv2
 import numpy as np
 from av.video.frame import PictureType
-
 from draw import HEIGHT_PX, WIDTH_PX
 from sound import SOUND_RATE_HZ
 from timeline import FRAME_RATE

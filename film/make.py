@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import cv2
-
 from encode import write_film
 from score import END_GAP_S, LINES, TITLE
 from sound import SOUND_RATE_HZ, mix

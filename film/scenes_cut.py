@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-
 from draw import Canvas, Colour, Point, arc, blend, cycle, rise, settle, spin
 from shapes import Land, draw_bird, draw_landscape
 from timeline import Cue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-
 from draw import Canvas, Point, arc, blend, curve, cycle, rise, settle, spark, spin
 from shapes import draw_bird, draw_eye, draw_gear, draw_rays, tree_twigs
 from timeline import Cue

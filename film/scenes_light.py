@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-
 from draw import Canvas, Colour, Point, arc, blend, curve, rise, settle, spark, spin
 from shapes import draw_eye, draw_rays
 from timeline import Cue

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from draw import Canvas, Colour, Point, arc, curve, spin
 
 BIRD_BODY = ((-36, 3), (-20, -4), (0, -9), (17, -9), (26, -11), (33, -8), (45, -3), (32, 0), (24, 6), (8, 11), (-14, 8))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-
 from speech import VOICE_RATE_HZ, Utterance
 from timeline import BREATH, Timeline
 

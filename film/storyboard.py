@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from draw import HEIGHT_PX, WIDTH_PX, Canvas, rise
 from scenes_cut import draw_bird_in, draw_bird_out, draw_day, draw_film, draw_film_cut, draw_night, draw_windows
 from scenes_dream import draw_again, draw_breath, draw_dream, draw_listen, draw_machine, draw_tree

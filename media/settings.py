@@ -65,11 +65,31 @@ def _rate(text: str | float | Fraction) -> Fraction:
         raise ValueError(f"a frame rate reads like 25, 29.97 or 30000/1001, got {text!r}") from None
 
 
+def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
+    """Read a picture size: `1920x480` is (1920, 480) pixels.
+
+    Raises:
+        ValueError: it is no size, or odd.
+    """
+    bare = text if isinstance(text, str) else "x".join(map(str, text))
+    match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
+    if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
+        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def _size_text(size: tuple[int, int] | None) -> str:
+    return f"{size[0]}x{size[1]}" if size else ""
+
+
 Seconds = Annotated[Fraction, *read_by(parse_seconds, show=seconds_text, name="SECONDS")]
 """Exact seconds; written as 1.5, 25ms, 1:02.5."""
 
 Rate = Annotated[Fraction, *read_by(_rate, name="RATE")]
 """Frames a second, exact; 29.97 means 30000/1001."""
+
+Size = Annotated[tuple[int, int], *read_by(parse_size, show=_size_text, name="SIZE"), Parameter(n_tokens=1, negative_iterable="")]
+"""Width and height in pixels, both even; written as 1920x1080."""
 
 
 class Settings(BaseModel):
@@ -240,3 +260,13 @@ def shipped_configs(program: str) -> dict[str, Path]:
     """The presets that come with `program`, by name."""
     folder = Path(str(files("configs"))) / program
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def first_comment(path: Path) -> str:
+    """What the comment at the head of a TOML file says first: its first sentence."""
+    lines = []
+    for line in read_text(path).splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return " ".join(lines).split(". ")[0].rstrip(".")

@@ -14,9 +14,10 @@ from typing import Annotated
 from media.command import make_app, run_app
 from media.errors import UserError, did_you_mean
 from media.progress import progress_bar
-from media.settings import FLATTEN, flag
+from media.settings import FLATTEN, first_comment, flag, shipped_configs
 from supercut.render.settings import RenderSettings
 from supercut.settings import SearchSettings, ShapeSettings
+from supercut.stretch.settings import StretchSettings
 
 app = make_app("supercut", "Find words, sounds and silences in captioned video and cut them into films.")
 
@@ -159,6 +160,34 @@ def words(
         sys.stdout.write(format_counts(shown, "csv" if csv else "json" if json else "table"))
     elif not quiet:
         print(picture)
+    return 0
+
+
+@app.command
+def stretch(
+    source: Path,
+    output: Annotated[Path, flag("-o", help="Film, GIF, sound file or numbered pictures (%04d.png).")] = Path("stretched.mp4"),
+    *,
+    look: Annotated[str | None, flag("-l", help="A preset by name or path (`supercut looks` lists them); flags win over it.")] = None,
+    stretching: Annotated[StretchSettings, FLATTEN] = StretchSettings(),
+    quiet: Quiet = False,
+) -> int:
+    """Play a film slower, faster, nervously, or cropped to a strip, with its sound."""
+    from supercut.stretch.run import stretch as work
+    from supercut.stretch.settings import load_preset, merge
+
+    with progress_bar(quiet=quiet) as on_progress:
+        work(source, output, merge(load_preset(look), stretching) if look else stretching, on_progress=on_progress)
+    if not quiet:
+        print(output)
+    return 0
+
+
+@app.command
+def looks() -> int:
+    """List the presets of stretch, each with what it looks and sounds like."""
+    for name, path in shipped_configs("supercut").items():
+        print(f"{name:16} {first_comment(path)}")
     return 0
 
 

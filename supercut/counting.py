@@ -47,4 +47,4 @@ def draw_films(counts: Sequence[Count], transcripts: Sequence[Transcript], pictu
     Raises:
         UserError: the picture cannot be written.
     """
-    draw_words(counts, transcripts, picture)
+    draw_words(counts, transcripts, picture, on_progress=on_progress)

@@ -17,6 +17,7 @@ from supercut.narrow import narrow
 from supercut.search import Query
 from supercut.transcript import Transcript
 
+
 def find_inputs(names: Sequence[Path]) -> list[Path]:
     """Films, and caption files whose film is absent, that names, folders and globs mean.
 

@@ -21,7 +21,7 @@ def transcribe_films(
     Raises:
         UserError: a film cannot be read or has no sound, or captions of that name are there already.
     """
-    from supercut.speech import transcribe
+    from supercut.speech.transcribe import transcribe
 
     for film in find_inputs(names):
         output = film.with_suffix(".json")
@@ -39,7 +39,7 @@ def align_films(
     Raises:
         UserError: a film or its captions cannot be read, or a file of that name is there already.
     """
-    from supercut.speech import align
+    from supercut.speech.align import align
 
     for transcript in read_transcripts(find_inputs(names), captions=captions):
         output = transcript.film.with_suffix(".json")

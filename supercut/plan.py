@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from media.edits import Clip
@@ -153,7 +154,7 @@ def add_crossfades(clips: Sequence[Clip], seconds: Fraction) -> list[Clip]:
     if not seconds or not clips:
         return list(clips)
     faded = [clips[0]]
-    for before, clip in zip(clips, clips[1:], strict=False):
+    for before, clip in pairwise(clips):
         room = min(before.span.duration, clip.span.duration) / 2
         faded.append(replace(clip, fade=to_microsecond(min(seconds, room))))
     return faded

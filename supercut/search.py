@@ -203,7 +203,7 @@ def _choose_take(takes: list[tuple[Word, Hit]], how: Takes, rng: random.Random) 
 
 def find_sound_alikes(transcripts: Sequence[Transcript], query: Query) -> list[Hit]:
     """Words and phrases that sound like a pattern; `rhyme:light` finds rhymes."""
-    from supercut.speech.phones import sound_alikes
+    from supercut.speech.alike import sound_alikes
 
     hits = []
     for transcript in transcripts:

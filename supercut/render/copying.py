@@ -77,25 +77,22 @@ def _first_idr(source: Source, span: Span, length_bytes: int | None) -> Fraction
 
 def _closed_end(source: Source, first: Fraction, end: Fraction) -> Fraction | None:
     """Where the longest beginning of the last group ends that shows no gap and nothing past `end`."""
-    n_closed, latest, n_sent = 0, -1, 0
+    n_closed, latest, n_wanted = 0, -1, 0
     group: Fraction | None = None
-    for packet in source.packets(end - source.step):
+    for n_sent, packet in enumerate(source.packets(end - source.step), 1):
         time = source.time_of(packet)
         if time is None:
             return None
         if group is None:
             group = time
-            if group < first - source.step / 2:
-                return None
             n_wanted = round((end - group) / source.step)
         number = round((time - group) / source.step)
-        if number < 0:  # an open group: pictures before its key frame come behind it
+        if number < 0 or group < first - source.step / 2:  # an open group: pictures before its key frame come behind it
             return None
-        if n_sent >= n_wanted:
+        if n_sent > n_wanted:
             break
-        n_sent += 1
         latest = max(latest, number)
-        if latest == n_sent - 1 and n_sent <= n_wanted:
+        if latest == n_sent - 1:
             n_closed = n_sent
     return None if group is None else group + n_closed * source.step
 

@@ -34,7 +34,7 @@ from supercut.render.copying import Target, can_copy, copied_packets, copyable_s
 from supercut.render.encode import X264, CodedPicture, Look, PictureSource, encode_part
 from supercut.render.mux import CopyMismatch, Muxer, SplicedHeader
 from supercut.render.parts import CopyPart, EncodePart, Part, in_source_order, split_into_parts
-from supercut.render.settings import RenderSettings, parse_size
+from supercut.render.settings import RenderSettings
 from supercut.render.sound import mix_sound
 from supercut.render.source import Source
 from supercut.render.spool import Spool, Ticket
@@ -112,7 +112,7 @@ def prepare(edits: EditList, settings: RenderSettings, *, audio_only: bool = Fal
         edits = EditList(edits.clips, settings.rate, edits.size)
     timings = {path: timing_of(one) for path, one in media.items()}
     rate = sequence_rate(edits, timings, default=Fraction(SAMPLE_RATE) if video is None else Fraction(25))
-    size = parse_size(settings.size) if settings.size else edits.size or (video.display_size if video else (2, 2))
+    size = settings.size or edits.size or (video.display_size if video else (2, 2))
     return Reel(
         placed=conform(edits, timings, rate=rate),
         media=media,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from media.codecs import PRESETS
-from media.errors import UserError
-from media.settings import Rate, Settings, flag, setting
+from media.settings import Rate, Settings, Size, flag, setting
 
 Fit = Literal["letterbox", "crop", "stretch"]
 
@@ -21,7 +19,7 @@ class RenderSettings(Settings):
     preset: Annotated[str, flag()] = setting("veryfast", help=f"Encoder speed: {', '.join(PRESETS)}.")
     codec: Annotated[str | None, flag()] = setting(None, help="h264, h265, prores, ffv1, vp9, av1 or gif; by the output's suffix where not given.")
     fit: Annotated[Fit, flag()] = setting("letterbox", help="Sources of another shape: letterbox, crop or stretch.")
-    size: Annotated[str | None, flag()] = setting(None, help="Size of the result, such as 1280x720; the first source's where not given.")
+    size: Size | None = setting(None, unit="px", help="Size of the result, such as 1280x720; the first source's where not given.")
     rate: Annotated[Rate | None, flag("--fps")] = setting(None, unit="frames/s", help="Frame rate of the result; the first source's where not given.")
     burn: Annotated[bool, flag()] = setting(False, help="Write the found words into the picture.")
     recode: Annotated[bool, flag()] = setting(False, help="Copy nothing; encode every frame anew.")
@@ -30,15 +28,3 @@ class RenderSettings(Settings):
     def may_copy(self) -> bool:
         """Whether coded pictures may be copied from the sources."""
         return not (self.recode or self.burn or self.quality)
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Read `1920x1080` as (width, height).
-
-    Raises:
-        UserError: it is no size, or an odd one.
-    """
-    match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", text)
-    if not match or not all(2 <= int(n) <= 16384 and int(n) % 2 == 0 for n in match.groups()):
-        raise UserError("--size", f"a size reads like 1280x720, two even numbers, got {text!r}")
-    return int(match[1]), int(match[2])

@@ -23,7 +23,7 @@ class Spool:
     """A nameless temporary file beside the output that threads append to; a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         self._lock = threading.Lock()
 
     def __enter__(self) -> Spool:

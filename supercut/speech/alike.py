@@ -125,7 +125,7 @@ def find_alikes(said: Sequence[tuple[str, ...]], readings: Sequence[tuple[str, .
     """Stretches of whole words whose phones are near those of the query; the distance is `phones_distance`.
 
     The edit distance is carried on from every word at once, a phone a step: the work grows with words times the
-    square of the query's phones, and a film's ten thousand words take a few hundredths of a second.
+    square of the query's phones.
     """
     flat = np.array([INDEX[name] for phones in said for name in phones], int)
     starts = np.concatenate([[0], np.cumsum([len(phones) for phones in said])]).astype(int)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from media.codecs import DEFAULT_PRESET, PRESETS
-from media.settings import Rate, Seconds, Settings, find_config, flag, load_toml, read_by, setting
+from media.codecs import PRESETS
+from media.settings import Rate, Seconds, Settings, Size, find_config, flag, load_toml, read_by, setting
 from media.timecode import seconds_text
 
 Motion = Literal["flow", "interpolate", "blend", "repeat"]
@@ -43,25 +42,7 @@ def parse_speed(text: str | float | Fraction) -> Fraction:
     return speed
 
 
-def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
-    """Read a picture size: `1920x480` is (1920, 480) pixels.
-
-    Raises:
-        ValueError: it is no size, or odd.
-    """
-    bare = text if isinstance(text, str) else "x".join(map(str, text))
-    match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
-    if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
-        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {text!r}")
-    return int(match[1]), int(match[2])
-
-
-def _size_text(size: tuple[int, int] | None) -> str:
-    return f"{size[0]}x{size[1]}" if size else ""
-
-
 Speed = Annotated[Fraction, *read_by(parse_speed)]
-Size = Annotated[tuple[int, int], *read_by(parse_size, show=_size_text)]
 
 
 class StretchSettings(Settings):
@@ -82,7 +63,7 @@ class StretchSettings(Settings):
         "scrub", help="scrub leaps, then runs on for a few frames, to or fro; jump takes a fresh frame every time."
     )
     sound: Sound = setting("stretch", help="stretch keeps the pitch, varispeed lets it move with the speed as tape does, none is silent.")
-    size: Annotated[Size | None, flag(n_tokens=1)] = setting(
+    size: Size | None = setting(
         None, help="Width and height of the result, such as 1920x480; the film's own by default.", unit="px"
     )
     fit: Fit = setting("crop", help="How the picture fills another shape: crop, letterbox or stretch.")
@@ -93,7 +74,7 @@ class StretchSettings(Settings):
     quality: Annotated[str | None, flag("-q")] = setting(
         None, help="A number (constant quality, lower is better) or a bit rate such as 8M; the codec's default by default."
     )
-    preset: str = setting(DEFAULT_PRESET, help=f"Encoder speed: {', '.join(PRESETS)}.")
+    preset: str = setting("veryfast", help=f"Encoder speed: {', '.join(PRESETS)}.")
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> StretchSettings:

@@ -72,7 +72,9 @@ def test_picture_and_sound_stay_together(stretched: Callable[..., Path], motion:
     assert int(np.argmax(frames)) == 4 * FLASH
 
 
-@pytest.mark.parametrize(("speed", "rate", "n_frames"), [("1/4", None, 200), ("0.3", None, 167), ("2", None, 25), ("1", "50", 100), ("7", "30000/1001", 9)])
+@pytest.mark.parametrize(
+    ("speed", "rate", "n_frames"), [("1/4", None, 200), ("0.3", None, 167), ("2", None, 25), ("1", "50", 100), ("7", "30000/1001", 9)]
+)
 def test_lengths_are_exact_to_half_a_frame(stretched: Callable[..., Path], speed: str, rate: str | None, n_frames: int) -> None:
     media = probe(stretched(speed=speed, rate=rate, motion="repeat"))
     assert media.video is not None and media.video.n_frames == n_frames
@@ -95,7 +97,7 @@ def test_nervous_alone_shows_frames_of_the_film_and_leaves_the_sound(film: Path,
         assert min(distances) < 3
     assert nearest != sorted(nearest)
     assert all(0 <= n - shown < 10 for n, shown in enumerate(nearest))
-    assert np.corrcoef(read_sound(out)[: 90_000, 0], read_sound(film)[: 90_000, 0])[0, 1] > 0.95
+    assert np.corrcoef(read_sound(out)[:90_000, 0], read_sound(film)[:90_000, 0])[0, 1] > 0.95
 
 
 def test_size_alone_makes_a_strip_of_the_middle(stretched: Callable[..., Path]) -> None:
@@ -116,7 +118,8 @@ def test_a_cut_stays_hard_unless_it_is_to_melt(tmp_path: Path, stretched: Callab
         for n in range(20):
             writer.write_frame(np.full((SIZE[1], SIZE[0], 3), 30 if n < 10 else 220, np.uint8))
     hard, soft = (
-        [frame.rgb().mean() for frame in read_frames(stretched(source, speed="1/4", motion="blend", morph_cuts=melt))] for melt in (False, True)
+        [frame.rgb().mean() for frame in read_frames(stretched(source, speed="1/4", motion="blend", morph_cuts=melt))]
+        for melt in (False, True)
     )
     assert all(abs(level - (30 if n < 40 else 220)) < 4 for n, level in enumerate(hard))
     assert sum(40 < level < 210 for level in soft) == 3

@@ -8,18 +8,20 @@ import pytest
 from pydantic import ValidationError
 
 from media.errors import UserError
-from media.settings import shipped_configs
+from media.settings import parse_size, shipped_configs
 from supercut.stretch import settings as names
 from supercut.stretch.fit import FITS
 from supercut.stretch.motion import MOTIONS
 from supercut.stretch.nervous import STYLES
-from supercut.stretch.settings import StretchSettings, load_preset, merge, parse_size, parse_speed
+from supercut.stretch.settings import StretchSettings, load_preset, merge, parse_speed
 from supercut.stretch.sound import SOUNDS
 
 PRESETS = ("lavigne-strip", "slow-motion", "dream-slow", "nervous", "shiver", "varispeed-half", "strip", "timelapse", "double-time")
 
 
-@pytest.mark.parametrize(("text", "speed"), [("0.25", "1/4"), ("25%", "1/4"), ("1/4", "1/4"), ("2x", "2"), (" 150 % ", "3/2"), (0.1, "1/10"), (3, "3")])
+@pytest.mark.parametrize(
+    ("text", "speed"), [("0.25", "1/4"), ("25%", "1/4"), ("1/4", "1/4"), ("2x", "2"), (" 150 % ", "3/2"), (0.1, "1/10"), (3, "3")]
+)
 def test_speeds_are_read_as_people_write_them(text: object, speed: str) -> None:
     assert parse_speed(text) == Fraction(speed)  # type: ignore[arg-type]
 
