@@ -25,6 +25,7 @@ from media.settings import validation_to_user_error
 from media.sound import SoundReader
 from media.span import Span
 from media.timecode import clock_text, seconds_text
+from supercut.captions import caption_suffixes
 from supercut.export import EXPORTERS, exporter_for, source_facts, write_export
 from supercut.inputs import film_durations, find_inputs, read_likely_transcripts, read_transcripts
 from supercut.plan import Shape, add_crossfades, plan_clips
@@ -265,6 +266,8 @@ def require_films(edits: EditList) -> None:
         UserError: a film is not there.
     """
     for source in edits.sources:
+        if source.name.lower().endswith(caption_suffixes()):
+            raise UserError(source, "there is no film of that name beside these captions", "Put it there, or search with --dry-run.")
         if not source.exists():
             raise UserError(source, "there is no such film to cut", "Correct the path, or search with --dry-run.")
 

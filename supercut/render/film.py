@@ -244,9 +244,13 @@ def _spliced_header(source: Path, extradata: bytes, encoder: X264) -> SplicedHea
 
 
 def _copied(reel: Reel, part: CopyPart) -> Iterator[CodedPicture]:
+    latest = 0
     with Source(reel.media[part.source]) as source:
         for number, is_key, units in copied_packets(source, part.span):
+            latest = max(latest, number)
             yield CodedPicture(part.record_start + number, is_key, units, is_framed=True)
+    if latest < part.n_frames - 1:
+        raise UserError(part.source, "the file is cut off: pictures that its index lists are missing", "Copy or record it again.")
 
 
 @contextmanager

@@ -11,8 +11,10 @@ import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
+from media.errors import UserError
 from media.probe import VideoStream
 from media.span import Span
+from media.timecode import clock_text
 from supercut.render.source import Source
 
 FITS = {
@@ -22,6 +24,7 @@ FITS = {
 }
 _ROTATIONS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}
 BLACK_YUV = (16, 128, 128)
+_BRIDGED_S = Fraction(1)
 
 
 def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str) -> str:
@@ -79,18 +82,39 @@ def pictures_on_grid(source: Source, start: Fraction, n_frames: int, rate: Fract
 
     A quarter of a frame of patience lets time stamps that were rounded (Matroska's milliseconds) count as on time.
     Before the film's first picture that picture is shown, behind its last one the last.
+
+    Raises:
+        UserError: the file ends before the pictures that its header promises.
     """
     patience = 1 / (4 * rate)
     lead = patience if source.step == 1 / rate else source.step
     span = Span(max(Fraction(0), start - lead), start + n_frames / rate - patience)
     coming = source.pictures(span)
     shown: VideoFrame | None = None
+    latest: Fraction | None = None
     following = next(coming, None)
     for n in range(n_frames):
         while following is not None and (shown is None or following[0] <= start + n / rate + patience):
-            shown = following[1]
+            shown, latest = following[1], following[0]
             following = next(coming, None)
+        if following is None:
+            _check_reached(source, span, latest)
         yield shown
+
+
+def _check_reached(source: Source, span: Span, latest: Fraction | None) -> None:
+    """Refuse a file that is cut off; single lost pictures are bridged by the one before them.
+
+    Raises:
+        UserError: pictures of a second or more are missing at the end of `span`, though the header promises them.
+    """
+    video = source.media.video
+    if video is None or video.is_vfr or not video.n_frames:
+        return
+    promised = min(span.end, video.start + video.n_frames * source.step)
+    reached = latest + source.step if latest is not None else span.start
+    if promised - reached > min(_BRIDGED_S, span.duration / 2):
+        raise UserError(source.media.path, f"the file is cut off: there is no picture from {clock_text(reached)} on", "Copy or record it again.")
 
 
 def black(size: tuple[int, int]) -> VideoFrame:
