@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.support.films import RATE, make_film, repeat_film, write_captions
 from benchmarks.support.harness import ROOT, WORK, Figure, Run, at_least, at_most, peer, report, timed
-from media.conform import conform
+from media.conform import conform, timing_of
 from media.edits import load_edit_list
 from media.frames import FrameReader, read_frames
 from media.probe import probe
@@ -122,7 +122,7 @@ def _clip_frames(result: Path) -> list[tuple[Fraction, int]]:
     """Media time of the first frame and number of frames of every clip of a result of ours."""
     edits = load_edit_list(result.with_suffix(".edit.json"))
     media = {source: probe(source) for source in edits.sources}
-    placed = conform(edits, {path: rendering.timing_of(one) for path, one in media.items()}, rate=Fraction(RATE))
+    placed = conform(edits, {path: timing_of(one) for path, one in media.items()}, rate=Fraction(RATE))
     return [(clip.source_start, clip.n_frames) for clip in placed]
 
 

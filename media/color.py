@@ -59,16 +59,20 @@ def read_color(space: int, color_range: int, primaries: int, transfer: int, *, p
     )
 
 
-def matrix_of(space: str, *, size: tuple[int, int]) -> int:
-    """libswscale's number of the YUV matrix; a film that does not tell has BT.709 if it is HD, else BT.601.
+def space_of(space: str, *, size: tuple[int, int]) -> str:
+    """The space that a film's numbers are in; one that does not tell has BT.709 if it is HD, else BT.601.
 
     Args:
         size: (width, height) in pixels.
     """
     if space in _MATRICES:
-        return _MATRICES[space]
-    is_hd = size[0] >= _HD_WIDTH_PX or size[1] >= _HD_HEIGHT_PX
-    return _MATRICES["bt709" if is_hd else "smpte170m"]
+        return space
+    return "bt709" if size[0] >= _HD_WIDTH_PX or size[1] >= _HD_HEIGHT_PX else "smpte170m"
+
+
+def matrix_of(space: str, *, size: tuple[int, int]) -> int:
+    """libswscale's number of the YUV matrix of a film; of one that does not tell, as `space_of`."""
+    return _MATRICES[space_of(space, size=size)]
 
 
 def _name(table: dict[str, int], number: int) -> str:

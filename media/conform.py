@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from media.edits import Clip, EditList
 from media.span import Span
 from media.timecode import time_to_nearest_frame
+
+if TYPE_CHECKING:
+    from media.probe import MediaFile
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,14 @@ class SourceTiming:
     start: Fraction
     is_steady: bool
     duration: Fraction
+
+
+def timing_of(media: MediaFile) -> SourceTiming:
+    """What conforming needs to know of a probed file."""
+    video = media.video
+    if video is None:
+        return SourceTiming(None, Fraction(0), False, media.duration)
+    return SourceTiming(video.rate, video.start, not video.is_vfr, media.duration)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from media.conform import PlacedClip, SourceTiming, conform, sequence_rate
+from media.conform import PlacedClip, SourceTiming, conform, sequence_rate, timing_of
 from media.edits import EditList
 from media.timecode import frame_to_timecode, is_drop_rate, time_to_nearest_frame
 from supercut.export.text import one_line
@@ -69,15 +69,9 @@ class SourceFacts:
 def source_facts(media: MediaFile) -> SourceFacts:
     """What a timeline says about a probed file."""
     video, sound = media.video, media.sound
-    timing = SourceTiming(
-        rate=video.rate if video else None,
-        start=video.start if video else Fraction(0),
-        is_steady=not (video and video.is_vfr),
-        duration=media.duration,
-    )
     turned = video is not None and video.rotation in (90, 270)
     return SourceFacts(
-        timing=timing,
+        timing=timing_of(media),
         size=(video.size[::-1] if turned else video.size) if video else None,
         pixel_aspect=(1 / video.pixel_aspect if turned else video.pixel_aspect) if video else Fraction(1),
         display_size=video.display_size if video else None,

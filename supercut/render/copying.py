@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from av.packet import Packet
 
+from media.color import Color
 from media.probe import MediaFile
 from media.span import Span
 from supercut.render import h264
@@ -27,6 +28,7 @@ class Target:
 
     size: tuple[int, int]
     rate: Fraction
+    color: Color
 
 
 def can_copy(media: MediaFile, target: Target) -> bool:
@@ -36,7 +38,7 @@ def can_copy(media: MediaFile, target: Target) -> bool:
         video is not None
         and video.codec == "h264"
         and video.pixel_format == "yuv420p"
-        and video.color_range == "limited"
+        and video.color == target.color
         and video.size == target.size
         and video.rate == target.rate
         and not video.is_vfr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from media.codecs import GLOBAL_HEADER, Quality, set_up_video
+from media.color import Color
 from media.keep import KeepOpen
 from media.probe import MediaFile
 from supercut.render.parts import EncodePart, Layer
@@ -29,12 +30,14 @@ class Look:
         rate: frames a second.
         fit: one of `supercut.render.picture.FITS`.
         burn: write each clip's words into it.
+        color: what its numbers mean; those of the first source, so that copied and encoded pictures agree.
     """
 
     size: tuple[int, int]
     rate: Fraction
     fit: str = "letterbox"
     burn: bool = False
+    color: Color = field(default_factory=Color)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ class X264:
         """Give an unopened encoder these settings: one thread, headers apart from the pictures."""
         look = self.look
         options = {"x264-params": f"sps-id={self.parameter_id}:threads=1"}
-        set_up_video(context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, options=options)
+        set_up_video(
+            context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, color=look.color, options=options
+        )  # fmt: skip
         context.flags |= GLOBAL_HEADER
 
 
@@ -109,7 +114,7 @@ class PictureSource:
             pictures: Iterator[VideoFrame | None] = iter([None] * n_frames)
         else:
             pictures = pictures_on_grid(sources[layer.source], layer.start, n_frames, self._look.rate)
-            conform = self._conformers.setdefault(layer.source, Conformer(video, size=self._look.size, fit=self._look.fit))
+            conform = self._conformers.setdefault(layer.source, Conformer(video, size=self._look.size, fit=self._look.fit, color=self._look.color))
         for picture in pictures:
             made = black(self._look.size) if picture is None else conform(picture)
             yield burn(made, layer.label) if self._look.burn else made

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from media.codecs import Quality, container_for, parse_quality, video_codec_for
-from media.conform import PlacedClip, SourceTiming, conform, sequence_rate
+from media.color import Color
+from media.conform import PlacedClip, conform, sequence_rate, timing_of
 from media.edits import EditList
 from media.errors import UserError
 from media.files import atomic_path
@@ -116,18 +117,10 @@ def prepare(edits: EditList, settings: RenderSettings, *, audio_only: bool = Fal
     return Reel(
         placed=conform(edits, timings, rate=rate),
         media=media,
-        look=Look(size, rate, settings.fit, settings.burn),
+        look=Look(size, rate, settings.fit, settings.burn, replace(video.color, range="limited") if video else Color()),
         quality=parse_quality(settings.quality) if settings.quality else None,
         preset=settings.preset,
     )
-
-
-def timing_of(media: MediaFile) -> SourceTiming:
-    """What conforming needs to know of a source."""
-    video = media.video
-    if video is None:
-        return SourceTiming(None, Fraction(0), False, media.duration)
-    return SourceTiming(video.rate, video.start, not video.is_vfr, media.duration)
 
 
 def _sound_blocks(reel: Reel, readers: KeepOpen[SoundReader]) -> Iterator[np.ndarray]:
@@ -153,7 +146,8 @@ def _render_plainly(reel: Reel, output: Path, settings: RenderSettings, on_progr
         readers = stack.enter_context(KeepOpen(SoundReader))
         pictures = stack.enter_context(PictureSource(reel.media, reel.look))
         writer = stack.enter_context(
-            FilmWriter(output, size=look.size, rate=look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset, sound=has_sound)
+            FilmWriter(output, size=look.size, rate=look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset,
+                       color=look.color, sound=has_sound)
         )
         sound = _sound_blocks(reel, readers) if has_sound else iter(())
         heard = Fraction(0)
@@ -184,7 +178,7 @@ def _render_h264(reel: Reel, part: Path, *, may_copy: bool, on_progress: OnProgr
 
 def copyable_headers(reel: Reel) -> dict[Path, bytes]:
     """The sources whose pictures may be copied side by side, with their one header: that of most of the result."""
-    target = Target(reel.look.size, reel.look.rate)
+    target = Target(reel.look.size, reel.look.rate, reel.look.color)
     headers: dict[Path, bytes] = {}
     weights: Counter[bytes] = Counter()
     for path, media in reel.media.items():

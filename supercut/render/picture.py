@@ -11,6 +11,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
+from media.color import Color, space_of
 from media.errors import UserError
 from media.probe import VideoStream
 from media.span import Span
@@ -27,18 +28,21 @@ BLACK_YUV = (16, 128, 128)
 _BRIDGED_S = Fraction(1)
 
 
-def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str) -> str:
+def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str, color: Color) -> str:
     """The libavfilter chain from a source's pictures to the sequence's; empty where they already agree."""
     width, height = size
-    same = (video.width, video.height) == size and video.pixel_aspect == 1 and not video.rotation
+    spaces = space_of(video.color_space, size=video.size), space_of(color.space, size=size)
+    same = video.size == size and video.pixel_aspect == 1 and not video.rotation and spaces[0] == spaces[1]
     if same and video.pixel_format == "yuv420p" and video.color_range == "limited":
         return ""
-    square = f"scale=iw*{video.pixel_aspect}:ih," if video.pixel_aspect != 1 else ""
+    matrices = [space.removesuffix("nc").removesuffix("c") for space in spaces]  # libavfilter knows one BT.2020
+    look = f"flags=lanczos:out_range=tv:in_color_matrix={matrices[0]}:out_color_matrix={matrices[1]}"
+    square = f"scale=iw*{video.pixel_aspect}:ih:in_color_matrix={matrices[0]}:out_color_matrix={matrices[0]}," if video.pixel_aspect != 1 else ""
     scale = {
-        "letterbox": f"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos:out_range=tv,"
+        "letterbox": f"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2:{look},"
         f"pad={width}:{height}:(ow-iw)/4*2:(oh-ih)/4*2",
-        "crop": f"scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:out_range=tv,crop={width}:{height}",
-        "stretch": f"scale={width}:{height}:flags=lanczos:out_range=tv",
+        "crop": f"scale={width}:{height}:force_original_aspect_ratio=increase:{look},crop={width}:{height}",
+        "stretch": f"scale={width}:{height}:{look}",
     }[fit]
     # Phones say how to hold the picture; it is turned before its proportions are judged.
     return f"{_ROTATIONS[video.rotation]}{square}{scale},setsar=1,format=yuv420p"
@@ -47,8 +51,8 @@ def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str) -> s
 class Conformer:
     """A filter chain held ready for one source; feeds pictures through one by one."""
 
-    def __init__(self, video: VideoStream, *, size: tuple[int, int], fit: str) -> None:
-        self._chain = conform_filters(video, size=size, fit=fit)
+    def __init__(self, video: VideoStream, *, size: tuple[int, int], fit: str, color: Color) -> None:
+        self._chain = conform_filters(video, size=size, fit=fit, color=color)
         self._graph: Graph | None = None
         self._shape: tuple[Any, ...] = ()
 
