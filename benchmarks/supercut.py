@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -181,8 +183,7 @@ def measure_length(film: Path, scale: Scale) -> list[Figure]:
     if not long_film.exists():
         repeat_film(film, long_film, times=scale.longer)
     total = scale.seconds * scale.longer
-    captions = {"n_clips": scale.n_clips, "sentence_frames": SENTENCE_FRAMES, "word_frames": WORD_FRAMES}
-    write_captions(long_film.with_suffix(".json"), seconds=total, **captions)
+    long_film.with_suffix(".json").write_text(json.dumps(spread(json.loads(film.with_suffix(".json").read_text()), scale)))
     runs: dict[Path, list[Run]] = {film: [], long_film: []}
     for _ in range(3):
         for one, kept in runs.items():
@@ -193,6 +194,15 @@ def measure_length(film: Path, scale: Scale) -> list[Figure]:
         at_most(f"same cut from a {scale.longer}x longer film", long / short, 1.3),
         at_most("memory on the longer film", max(run.peak_bytes for run in runs[long_film]) / 1e6, 600, "MB"),
     ]
+
+
+def spread(cues: list[dict[str, Any]], scale: Scale) -> list[dict[str, Any]]:
+    """The same cues over the longer film, each in another repeat of the shorter one: the same pictures are cut."""
+    for n, cue in enumerate(cues):
+        later = n * scale.longer // len(cues) * scale.seconds
+        for one in (cue, *cue["words"]):
+            one["start"], one["end"] = one["start"] + later, one["end"] + later
+    return cues
 
 
 def measure_index(scale: Scale) -> list[Figure]:

@@ -20,6 +20,11 @@ from supercut.render.parts import EncodePart, Layer
 from supercut.render.picture import Conformer, black, blend, burn, pictures_on_grid
 from supercut.render.source import Source
 
+DEFAULT_PRESET = "veryfast"
+EDGE_QUALITY = Quality(crf=21)
+EDGE_OPTIONS = "bframes=0:subme=1:me=dia:partitions=i8x8,i4x4:rc-lookahead=8:weightp=0:scenecut=0"
+"""For pieces of a few frames: half of veryfast's time for 1.2 times its bytes at one likeness, on eight frames of 1080p."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -64,6 +69,7 @@ class X264:
     look: Look
     quality: Quality | None
     preset: str
+    options: str = ""
     parameter_id: int = 0
 
     def open(self) -> VideoCodecContext:
@@ -75,7 +81,7 @@ class X264:
     def set_up(self, context: VideoCodecContext) -> None:
         """Give an unopened encoder these settings: one thread, headers apart from the pictures."""
         look = self.look
-        options = {"x264-params": f"sps-id={self.parameter_id}:threads=1"}
+        options = {"x264-params": ":".join(filter(None, [f"sps-id={self.parameter_id}:threads=1", self.options]))}
         set_up_video(
             context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, color=look.color, options=options
         )  # fmt: skip

@@ -32,7 +32,7 @@ from media.span import Span
 from media.write import FilmWriter
 from supercut.render import h264
 from supercut.render.copying import Target, can_copy, copied_packets, copyable_span, header_of
-from supercut.render.encode import X264, CodedPicture, Look, PictureSource, encode_part
+from supercut.render.encode import DEFAULT_PRESET, EDGE_OPTIONS, EDGE_QUALITY, X264, CodedPicture, Look, PictureSource, encode_part
 from supercut.render.mux import CopyMismatch, Muxer, SplicedHeader
 from supercut.render.parts import CopyPart, EncodePart, Part, in_source_order, split_into_parts
 from supercut.render.settings import RenderSettings
@@ -57,7 +57,7 @@ class Reel:
     media: Mapping[Path, MediaFile]
     look: Look
     quality: Quality | None
-    preset: str
+    preset: str | None
 
     @property
     def n_frames(self) -> int:
@@ -146,7 +146,7 @@ def _render_plainly(reel: Reel, output: Path, settings: RenderSettings, on_progr
         readers = stack.enter_context(KeepOpen(SoundReader))
         pictures = stack.enter_context(PictureSource(reel.media, reel.look))
         writer = stack.enter_context(
-            FilmWriter(output, size=look.size, rate=look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset,
+            FilmWriter(output, size=look.size, rate=look.rate, codec=settings.codec, quality=reel.quality, preset=reel.preset or DEFAULT_PRESET,
                        color=look.color, sound=has_sound)
         )
         sound = _sound_blocks(reel, readers) if has_sound else iter(())
@@ -170,10 +170,17 @@ def _no_copy(_path: Path, _span: Span) -> None:
 def _render_h264(reel: Reel, part: Path, *, may_copy: bool, on_progress: OnProgress) -> None:
     if may_copy:
         try:
-            return _splice(reel, part, copyable_headers(reel), on_progress)
+            return _splice(reel, part, _encoder(reel, for_edges=True), copyable_headers(reel), on_progress)
         except CopyMismatch:
             pass
-    return _splice(reel, part, {}, on_progress)
+    return _splice(reel, part, _encoder(reel, for_edges=False), {}, on_progress)
+
+
+def _encoder(reel: Reel, *, for_edges: bool) -> X264:
+    """The encoder of all new pictures: for edges a quick one, unless a preset was asked for."""
+    if for_edges and reel.preset is None:
+        return X264(reel.look, EDGE_QUALITY, DEFAULT_PRESET, EDGE_OPTIONS)
+    return X264(reel.look, reel.quality, reel.preset or DEFAULT_PRESET)
 
 
 def copyable_headers(reel: Reel) -> dict[Path, bytes]:
@@ -194,11 +201,10 @@ def copyable_headers(reel: Reel) -> dict[Path, bytes]:
     return {path: header for path, header in headers.items() if header == chosen}
 
 
-def _splice(reel: Reel, part: Path, headers: Mapping[Path, bytes], on_progress: OnProgress) -> None:
+def _splice(reel: Reel, part: Path, encoder: X264, headers: Mapping[Path, bytes], on_progress: OnProgress) -> None:
     """Join copied and encoded parts; encode while joining."""
     parts = plan_parts(reel, headers)
     copied = next((one.source for one in parts if isinstance(one, CopyPart)), None)
-    encoder = X264(reel.look, reel.quality, reel.preset)
     header = None
     if copied is not None:
         encoder = replace(encoder, parameter_id=h264.free_parameter_id(h264.parameter_sets(headers[copied])))

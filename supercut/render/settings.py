@@ -16,7 +16,9 @@ class RenderSettings(Settings):
     quality: Annotated[str | None, flag("-q")] = setting(
         None, help="Encode everything anew at this CRF (18: fine, 28: small) or bit rate (4M); untouched, coded pictures are copied where possible."
     )
-    preset: Annotated[str, flag()] = setting("veryfast", help=f"Encoder speed: {', '.join(PRESETS)}.")
+    preset: Annotated[str | None, flag()] = setting(
+        None, help=f"Encoder speed: {', '.join(PRESETS)}; untouched, edges beside copied pictures are encoded fastest."
+    )
     codec: Annotated[str | None, flag()] = setting(None, help="h264, h265, prores, ffv1, vp9, av1 or gif; by the output's suffix where not given.")
     fit: Annotated[Fit, flag()] = setting("letterbox", help="Sources of another shape: letterbox, crop or stretch.")
     size: Size | None = setting(None, unit="px", help="Size of the result, such as 1280x720; the first source's where not given.")
