@@ -16,7 +16,7 @@ from media.color import Color
 from media.probe import MediaFile
 from media.span import Span
 from supercut.render import h264
-from supercut.render.source import Source
+from supercut.render.source import Packets
 
 MIN_FRAMES = 6
 """Shorter copies are not worth the extra key frame behind them."""
@@ -47,13 +47,13 @@ def can_copy(media: MediaFile, target: Target) -> bool:
     )
 
 
-def header_of(source: Source) -> bytes | None:
+def header_of(source: Packets) -> bytes | None:
     """The header that copies from an open film need; None where they would not fit into an mp4 track."""
     usable = source.is_progressive and h264.is_avcc(source.extradata)
     return source.extradata if usable else None
 
 
-def copyable_span(source: Source, span: Span) -> Span | None:
+def copyable_span(source: Packets, span: Span) -> Span | None:
     """The longest stretch inside `span` (on frame boundaries) that can be copied, or None."""
     first = _first_idr(source, span, h264.length_bytes_of(source.extradata))
     if first is None:
@@ -64,9 +64,9 @@ def copyable_span(source: Source, span: Span) -> Span | None:
     return Span(first, end)
 
 
-def _first_idr(source: Source, span: Span, length_bytes: int | None) -> Fraction | None:
+def _first_idr(source: Packets, span: Span, length_bytes: int | None) -> Fraction | None:
     half = source.step / 2
-    for packet in source.packets(span.start):
+    for packet in source.read(span.start):
         time = source.time_of(packet)
         if time is None or not packet.is_keyframe:
             continue
@@ -77,11 +77,11 @@ def _first_idr(source: Source, span: Span, length_bytes: int | None) -> Fraction
     return None
 
 
-def _closed_end(source: Source, first: Fraction, end: Fraction) -> Fraction | None:
+def _closed_end(source: Packets, first: Fraction, end: Fraction) -> Fraction | None:
     """Where the longest beginning of the last group ends that shows no gap and nothing past `end`."""
     n_closed, latest, n_wanted = 0, -1, 0
     group: Fraction | None = None
-    for n_sent, packet in enumerate(source.packets(end - source.step), 1):
+    for n_sent, packet in enumerate(source.read(end - source.step), 1):
         time = source.time_of(packet)
         if time is None:
             return None
@@ -99,10 +99,10 @@ def _closed_end(source: Source, first: Fraction, end: Fraction) -> Fraction | No
     return None if group is None else group + n_closed * source.step
 
 
-def copied_packets(source: Source, span: Span) -> Iterator[tuple[int, bool, bytes]]:
+def copied_packets(source: Packets, span: Span) -> Iterator[tuple[int, bool, bytes]]:
     """The coded pictures of a copyable span: (number of the frame from its start, whether a key frame, units)."""
     length_bytes = h264.length_bytes_of(source.extradata)
-    for packet in source.packets(span.start):
+    for packet in source.read(span.start):
         time = source.time_of(packet)
         if time is None or time > span.end - source.step / 2:
             return

@@ -18,7 +18,7 @@ from media.keep import KeepOpen
 from media.probe import MediaFile
 from supercut.render.parts import EncodePart, Layer
 from supercut.render.picture import Conformer, black, blend, burn, pictures_on_grid
-from supercut.render.source import Source
+from supercut.render.source import Pictures
 
 DEFAULT_PRESET = "veryfast"
 EDGE_QUALITY = Quality(crf=21)
@@ -94,7 +94,7 @@ class PictureSource:
     def __init__(self, media: Mapping[Path, MediaFile], look: Look) -> None:
         self._media, self._look = media, look
         # A layer each: two clips of one film may cross-fade, and a film held open plays at one place only.
-        self._sources = [KeepOpen(lambda path: Source(media[path])) for _ in range(2)]
+        self._sources = [KeepOpen(lambda path: Pictures(media[path])) for _ in range(2)]
         self._conformers: dict[Path, Conformer] = {}
 
     def __enter__(self) -> PictureSource:
@@ -114,7 +114,7 @@ class PictureSource:
                 made = blend(made, picture, start + (end - start) * n / part.n_frames)
             yield made
 
-    def _layer(self, layer: Layer, n_frames: int, sources: KeepOpen[Source]) -> Iterator[VideoFrame]:
+    def _layer(self, layer: Layer, n_frames: int, sources: KeepOpen[Pictures]) -> Iterator[VideoFrame]:
         video = self._media[layer.source].video
         if video is None:
             pictures: Iterator[VideoFrame | None] = iter([None] * n_frames)

@@ -37,7 +37,7 @@ from supercut.render.mux import CopyMismatch, Muxer, SplicedHeader
 from supercut.render.parts import CopyPart, EncodePart, Part, in_source_order, split_into_parts
 from supercut.render.settings import RenderSettings
 from supercut.render.sound import mix_sound
-from supercut.render.source import Source
+from supercut.render.source import Packets
 from supercut.render.spool import Spool, Ticket
 
 _REORDER_FRAMES = 4
@@ -190,7 +190,7 @@ def copyable_headers(reel: Reel) -> dict[Path, bytes]:
     weights: Counter[bytes] = Counter()
     for path, media in reel.media.items():
         if can_copy(media, target):
-            with Source(media) as source:
+            with Packets(media) as source:
                 header = header_of(source)
             if header:
                 headers[path] = header
@@ -228,7 +228,7 @@ def _splice(reel: Reel, part: Path, encoder: X264, headers: Mapping[Path, bytes]
 
 def plan_parts(reel: Reel, headers: Mapping[Path, bytes]) -> list[Part]:
     """Split the film into parts, looking for pictures to copy in the sources that have a header here."""
-    with KeepOpen(lambda path: Source(reel.media[path])) as sources:
+    with KeepOpen(lambda path: Packets(reel.media[path])) as sources:
 
         def find_copy(path: Path, span: Span) -> Span | None:
             return copyable_span(sources[path], span) if path in headers else None
@@ -245,7 +245,7 @@ def _spliced_header(source: Path, extradata: bytes, encoder: X264) -> SplicedHea
 
 def _copied(reel: Reel, part: CopyPart) -> Iterator[CodedPicture]:
     latest = 0
-    with Source(reel.media[part.source]) as source:
+    with Packets(reel.media[part.source]) as source:
         for number, is_key, units in copied_packets(source, part.span):
             latest = max(latest, number)
             yield CodedPicture(part.record_start + number, is_key, units, is_framed=True)

@@ -16,7 +16,7 @@ from media.errors import UserError
 from media.probe import VideoStream
 from media.span import Span
 from media.timecode import clock_text
-from supercut.render.source import Source
+from supercut.render.source import Pictures
 
 FITS = {
     "letterbox": "whole picture, black where it does not reach",
@@ -81,7 +81,7 @@ class Conformer:
         return graph
 
 
-def pictures_on_grid(source: Source, start: Fraction, n_frames: int, rate: Fraction) -> Iterator[VideoFrame | None]:
+def pictures_on_grid(source: Pictures, start: Fraction, n_frames: int, rate: Fraction) -> Iterator[VideoFrame | None]:
     """The picture shown at each of `n_frames` instants from `start` on; None where the film has none at all.
 
     A quarter of a frame of patience lets time stamps that were rounded (Matroska's milliseconds) count as on time.
@@ -93,7 +93,7 @@ def pictures_on_grid(source: Source, start: Fraction, n_frames: int, rate: Fract
     patience = 1 / (4 * rate)
     lead = patience if source.step == 1 / rate else source.step
     span = Span(max(Fraction(0), start - lead), start + n_frames / rate - patience)
-    coming = source.pictures(span)
+    coming = source.read(span)
     shown: VideoFrame | None = None
     latest: Fraction | None = None
     following = next(coming, None)
@@ -106,14 +106,14 @@ def pictures_on_grid(source: Source, start: Fraction, n_frames: int, rate: Fract
         yield shown
 
 
-def _check_reached(source: Source, span: Span, latest: Fraction | None) -> None:
+def _check_reached(source: Pictures, span: Span, latest: Fraction | None) -> None:
     """Refuse a file that is cut off; single lost pictures are bridged by the one before them.
 
     Raises:
         UserError: pictures of a second or more are missing at the end of `span`, though the header promises them.
     """
-    video = source.media.video
-    if video is None or video.is_vfr or not video.n_frames:
+    video = source.video
+    if video.is_vfr or not video.n_frames:
         return
     promised = min(span.end, video.start + video.n_frames * source.step)
     reached = latest + source.step if latest is not None else span.start

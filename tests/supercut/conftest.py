@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -70,6 +72,21 @@ class NumberedFilms:
                 film.write_frame(picture_of(n, size=size))
             if sound:
                 film.write_sound(clicks(round(n_frames / rate * sample_rate), sample_rate, channels))
+        return path
+
+    @staticmethod
+    def encode(path: Path, codec: str, *, n_frames: int, options: dict[str, str] | None = None, stamps_ms: Sequence[int] | None = None) -> Path:
+        """A numbered film without sound by any encoder, in a container by its suffix, its frames stamped at will."""
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream(codec, rate=RATE, options={"crf": "16"} if codec == "libx264" else {})
+            stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+            stream.options = {**stream.options, **(options or {})}
+            stream.codec_context.time_base = Fraction(1, 1000) if stamps_ms else 1 / RATE
+            for n in range(n_frames):
+                frame = av.VideoFrame.from_ndarray(picture_of(n), format="rgb24").reformat(format="yuv420p")
+                frame.pts, frame.time_base = (stamps_ms[n], Fraction(1, 1000)) if stamps_ms else (n, 1 / RATE)
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
         return path
 
     @staticmethod

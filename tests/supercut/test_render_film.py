@@ -179,6 +179,32 @@ def test_another_rate_shows_each_moment_of_the_source(films: Films, tmp_path: Pa
     assert films.numbers_in(tmp_path / "slow.mp4") == [10 + 2 * n for n in range(25)]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("old.avi", "mpeg4", {"g": "12"}),
+        ("x264.avi", "libx264", {"g": "25", "bf": "2"}),
+        ("cast.ts", "libx264", {"g": "25", "bf": "2"}),
+        ("deep.mkv", "ffv1", {}),
+        ("open.mp4", "libx264", {"g": "20", "bf": "3", "x264-params": "open-gop=1:scenecut=0"}),
+    ],
+)
+def test_films_of_other_make_are_cut_to_the_frame(films: Films, tmp_path: Path, name: str, codec: str, options: dict[str, str]) -> None:
+    source = films.encode(tmp_path / name, codec, n_frames=90, options=options)
+    ranges = ((0, 10), (33, 47), (20, 70), (60, 61), (85, 90))
+    render(edits_of(source, *ranges), tmp_path / "cut.mp4", RenderSettings())
+    late = name == "x264.avi"  # AVI stamps H.264 by the order of coding: libav shows all of it a frame late
+    assert films.numbers_in(tmp_path / "cut.mp4") == [max(0, n - late) for n in frames_of(*ranges)]
+
+
+def test_frames_that_come_unsteadily_are_shown_at_their_times(films: Films, tmp_path: Path) -> None:
+    stamps = [n * 40 + (400 if n >= 30 else 0) for n in range(60)]  # a picture that stands for 0.44 s
+    source = films.encode(tmp_path / "phone.mkv", "libx264", n_frames=60, stamps_ms=stamps)
+    output = tmp_path / "cut.mp4"
+    render(EditList((Clip(source, Span(Fraction("1.0"), Fraction("2.0"))),)), output, RenderSettings(rate=Fraction(25)))
+    assert films.numbers_in(output) == [25, 26, 27, 28, *[29] * 11, *range(30, 40)]
+
+
 def test_crop_fills_the_frame(films: Films, tmp_path: Path) -> None:
     tall = films.make("tall.mp4", size=(96, 160), rate=Fraction(30), sound="mono", sample_rate=44_100)
     render(edits_of(tall, (0, 5)), tmp_path / "cut.mp4", RenderSettings(fit="crop", size="160x96"))
