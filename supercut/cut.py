@@ -88,7 +88,7 @@ def find_clips(
     if not clips:
         wanted = ", ".join(repr(pattern) for pattern in looking.search) or looking.search_type
         what = "everything is a hit; nothing else is left" if looking.invert and hits else f"nothing found for {wanted}"
-        raise NothingFound(_named(films), what, "" if hits else "`supercut words` lists what is said.")
+        raise NothingFound(_named(films), what, "`supercut words` lists what is said." if looking.search and not hits else "")
     return add_crossfades(clips, shaping.crossfade)
 
 

@@ -30,7 +30,7 @@ class Shape:
 
     Args:
         padding: seconds added at both ends (may be negative).
-        resync: seconds by which captions are late.
+        resync: seconds added to the captions' times.
         shortest, longest: clips outside these lengths in seconds are left out; None is no bound.
         order: one of `ORDERS`.
         max_clips: keep so many after ordering; 0 keeps all.

@@ -19,6 +19,8 @@ from supercut.transcript import Cue, Transcript, Word, bare_word
 
 Takes = Literal["random", "best"]
 T = TypeVar("T")
+NEAR, NEAR_RHYME = 0.25, 0.1
+"""Light sounds like night and like; it rhymes with night."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Query:
         case: capitals matter.
         speaker: only what this speaker says, where captions name speakers; "" takes all.
         takes: which of several takes of a word a mash uses.
-        nearness: greatest distance of a sound-alike, 0 (the same sounds) to 1.
+        nearness: greatest distance of a sound-alike, 0 (the same sounds) to 1; None is `NEAR`, or `NEAR_RHYME` for rhymes.
         rng: source of chance.
     """
 
@@ -57,7 +59,7 @@ class Query:
     case: bool = False
     speaker: str = ""
     takes: Takes = "random"
-    nearness: float = 0.25
+    nearness: float | None = None
     rng: random.Random | None = None
 
 
@@ -211,7 +213,8 @@ def find_sound_alikes(transcripts: Sequence[Transcript], query: Query) -> list[H
         for pattern in query.patterns:
             rhyme = pattern.startswith("rhyme:")
             wanted = pattern.removeprefix("rhyme:")
-            for first, last, _distance in sound_alikes([one.word for one in placed], wanted, max_distance=query.nearness, rhyme=rhyme):
+            near = query.nearness if query.nearness is not None else NEAR_RHYME if rhyme else NEAR
+            for first, last, _distance in sound_alikes([one.word for one in placed], wanted, max_distance=near, rhyme=rhyme):
                 hits.append(_hit(transcript, placed[first:last]))
     return _by_time(hits, transcripts)
 

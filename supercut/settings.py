@@ -22,7 +22,9 @@ class SearchSettings(Settings):
     case: Annotated[bool, flag()] = setting(False, help="Capitals matter.")
     speaker: Annotated[str, flag()] = setting("", help="Only what this speaker says, where captions name speakers.")
     takes: Annotated[Literal["random", "best"], flag()] = setting("random", help="Of several takes of a word, mash uses a random one or the best heard.")
-    distance: Annotated[float, flag()] = setting(0.25, ge=0, le=1, help="How far sounds-like may stray: 0 the same sounds, 1 anything.")
+    distance: Annotated[float | None, flag()] = setting(
+        None, ge=0, le=1, help="How far sounds-like may stray: 0 the same sounds, 1 anything; 0.25 where not given, 0.1 for rhymes."
+    )
 
 
 class ShapeSettings(Settings):
