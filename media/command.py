@@ -63,6 +63,13 @@ def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
         # The reader of our output (head, less) went away: not a fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        av = sys.modules.get("av")
+        if av is None or not isinstance(error, av.error.FFmpegError):
+            raise
+        # Whoever opens a file says what is wrong with it; this is the net below.
+        print(f"{name}: {error.filename or 'a file'}: it cannot be read or written: {error.strerror}.", file=sys.stderr)
+        return BAD_USE
     return result if isinstance(result, int) else 0
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from media.edits import Clip, EditList
-from media.span import Span
 from media.timecode import time_to_nearest_frame
 
 if TYPE_CHECKING:
@@ -68,10 +67,6 @@ class PlacedClip:
         """Frame of the sequence behind its last."""
         return self.record_start + self.n_frames
 
-    def source_span(self, rate: Fraction) -> Span:
-        """The stretch of the source that it shows, in a sequence of `rate`."""
-        return Span(self.source_start, self.source_start + self.n_frames / rate)
-
 
 def conform(edits: EditList, timings: Mapping[Path, SourceTiming], *, rate: Fraction) -> tuple[PlacedClip, ...]:
     """Place every clip on whole frames of the sequence, one after the other, each at least one frame long.
@@ -87,6 +82,7 @@ def conform(edits: EditList, timings: Mapping[Path, SourceTiming], *, rate: Frac
         n_alone = max(1, time_to_nearest_frame(exact_end, rate) - at)
         n_fade = min(time_to_nearest_frame(clip.fade, rate), n_before)
         source_start, n_frames = _within_source(clip.span.start, n_alone + n_fade, timings[clip.source], rate)
+        exact_end -= (n_alone + n_fade - n_frames) / rate  # what the source lacks is no other clip's to fill
         n_fade = min(n_fade, n_frames - 1)
         placed.append(PlacedClip(clip, source_start, at - n_fade, n_frames, n_fade))
         at += n_frames - n_fade
@@ -98,7 +94,8 @@ def _within_source(start: Fraction, n_frames: int, timing: SourceTiming, rate: F
     if timing.rate != rate or not timing.is_steady:
         return start, n_frames
     n_source = max(1, time_to_nearest_frame(timing.duration - timing.start, rate))
-    first = min(max(0, time_to_nearest_frame(start - timing.start, rate)), n_source - 1)
+    # Before the first picture, where only sound is, frames count below 0.
+    first = min(time_to_nearest_frame(start - timing.start, rate), n_source - 1)
     return timing.start + first / rate, min(n_frames, n_source - first)
 
 

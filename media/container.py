@@ -21,6 +21,8 @@ MOV_FORMATS = "mov,mp4"
 # there the way to a picture leads through all before it.
 _UNSEEKABLE = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu", "mjpeg", "mpeg"})
 
+_NEAR_S = Fraction(1)
+
 
 @contextmanager
 def open_media(path: Path | str) -> Iterator[InputContainer]:
@@ -46,8 +48,8 @@ def open_media(path: Path | str) -> Iterator[InputContainer]:
 
 def media_error(path: Path, error: Exception) -> UserError:
     """What libav says about a file that it could not read, as one line with a remedy."""
-    if isinstance(error, OSError) and error.errno in errno.errorcode:
-        return from_os_error(path, error)
+    if isinstance(error, OSError) and error.errno in errno.errorcode and error.errno not in (errno.ENOMEM, errno.EINVAL, errno.EIO):
+        return from_os_error(path, error)  # those three are what libav says of sizes and places that make no sense
     if _lacks_index(path):
         return UserError(path, "the file is cut off: its index (moov) is missing", "Copy or record it again.")
     return UserError(path, "this is no film or sound file that can be read", "Check that it plays, or convert it.")
@@ -119,6 +121,27 @@ def start_of(container: InputContainer) -> Fraction:
     starts = [stream_start(video)] if video else []
     starts += [max(stream_start(stream), Fraction(0)) for stream in container.streams.audio if stream.codec_context]
     return min(starts, default=Fraction(0))
+
+
+def reaches(path: Path, time: Fraction) -> bool:
+    """Whether a file really holds picture or sound to within a second of a media time; one that is cut off does not.
+
+    Raises:
+        UserError: it cannot be opened.
+    """
+    import av
+
+    with open_media(path) as container:
+        start = start_of(container)
+        wanted = time - _NEAR_S
+        for stream in filter(None, (find_video(container), *container.streams.audio)):
+            with suppress(av.error.FFmpegError):
+                container.seek(floor((time + start) / stream.time_base), stream=stream)
+                for packet in container.demux(stream):
+                    stamp = packet.pts if packet.pts is not None else packet.dts
+                    if packet.size and stamp is not None and (stamp + (packet.duration or 0)) * stream.time_base - start >= wanted:
+                        return True
+    return False
 
 
 def stream_start(stream: Any) -> Fraction:
@@ -199,8 +222,17 @@ class OpenStream:
         return self.stream
 
     def packets(self) -> Iterator[Packet]:
-        """Packets from here on, without the empty one at the end."""
+        """Packets from here on, without the empty one at the end.
+
+        Raises:
+            UserError: the file is damaged beyond what libav can step over.
+        """
+        import av
+
         self._is_fresh = False
-        for packet in self.container.demux(self.stream):
-            if packet.size:
-                yield packet
+        try:
+            for packet in self.container.demux(self.stream):
+                if packet.size:
+                    yield packet
+        except av.error.FFmpegError as error:
+            raise media_error(self.path, error) from error

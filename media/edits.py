@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from media.span import Span
 from media.timecode import exact_rate, seconds_text, to_microsecond
 
 KIND = "edit-list"
+_HEAD_BYTES = 1 << 16
 VERSION = 1
 _KEYS = ("kind", "version", "rate", "size", "settings", "made", "clips")
 _CLIP_KEYS = ("source", "start", "end", "text", "fade")
@@ -135,7 +136,7 @@ def is_edit_list(path: Path) -> bool:
     """Whether a file calls itself an edit list (its contents may still be broken)."""
     try:
         with path.open("rb") as file:
-            return re.match(rb'\s*(\xef\xbb\xbf)?\{\s*"kind"\s*:\s*"edit-list"', file.read(200)) is not None
+            return re.search(rb'"kind"\s*:\s*"edit-list"', file.read(_HEAD_BYTES)) is not None
     except OSError:
         return False
 
@@ -252,8 +253,3 @@ def _plain(table: Any) -> Any:
     if isinstance(table, list):
         return [_plain(value) for value in table]
     return float(table) if isinstance(table, Fraction) else table
-
-
-def without_fades(edits: EditList) -> EditList:
-    """The same clips joined by cuts."""
-    return replace(edits, clips=tuple(replace(clip, fade=Fraction(0)) for clip in edits.clips))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import log10
@@ -29,7 +29,7 @@ from supercut.captions import caption_suffixes
 from supercut.export import EXPORTERS, exporter_for, source_facts, write_export
 from supercut.inputs import film_durations, find_inputs, read_likely_transcripts, read_transcripts
 from supercut.plan import Shape, add_crossfades, plan_clips
-from supercut.render import RenderSettings, check_not_source, render
+from supercut.render import RenderSettings, render
 from supercut.search import SEARCH_TYPES, Query, check_search, search
 from supercut.settings import SearchSettings, ShapeSettings
 from supercut.transcript import Transcript
@@ -98,7 +98,7 @@ def _named(films: Sequence[Path]) -> str:
 
 def level_db(samples: np.ndarray) -> float:
     """Root mean square of a stretch of sound in dB below full scale."""
-    power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
+    power = float(np.vdot(samples, samples)) / samples.size if samples.size else 0.0
     return 10 * log10(max(power, 1e-12))
 
 
@@ -142,6 +142,7 @@ def search_and_plan(
         "search": looking.model_dump(mode="json", exclude_defaults=True),
         "shape": shaping.model_dump(mode="json", exclude_defaults=True),
         "seed": seed,
+        "captions": list(dict.fromkeys(one.captions.as_posix() for one in transcripts if any(clip.source == one.film for clip in clips))),
     }
     return make_edit_list(clips, rendering, searched=searched)
 
@@ -149,7 +150,7 @@ def search_and_plan(
 def make_edit_list(clips: Sequence[Clip], render_settings: RenderSettings, *, searched: dict[str, Any]) -> EditList:
     """The clips with all that is needed to render them again, byte for byte."""
     edits = EditList(tuple(clips))
-    sources = {source.name: fingerprint(source) for source in edits.sources if source.exists()}
+    sources = {source.as_posix(): fingerprint(source) for source in edits.sources if source.exists()}
     chosen = render_settings.model_dump(mode="json", exclude_defaults=True)
     return replace(edits, settings=chosen, made={"by": f"supercut {toolkit_version()}", **searched, "sources": sources})
 
@@ -163,7 +164,8 @@ def load_again(path: Path, rendering: RenderSettings) -> tuple[EditList, RenderS
     edits = load_edit_list(path)
     given = rendering.model_dump(include=rendering.model_fields_set)
     try:
-        return edits, RenderSettings.model_validate({**edits.settings, **given})
+        merged = RenderSettings.model_validate({**edits.settings, **given})
+        return replace(edits, settings=merged.model_dump(mode="json", exclude_defaults=True)), merged
     except ValidationError as error:
         raise validation_to_user_error(error, RenderSettings, where=f"{path}: settings", text=" ") from error
 
@@ -182,8 +184,11 @@ def write_outputs(
     Raises:
         UserError: a place cannot be written, a source cannot be read, or the two are one.
     """
-    check_not_source(outputs.path, edits)
     export = exporter_for(outputs.path)
+    names = [*([export] if export else []), *(name for name in outputs.beside if name != export)]
+    exports = {name: outputs.path if name == export else beside(outputs.path, EXPORTERS[name].suffixes[0]) for name in names}
+    captions = [Path(name) for name in edits.made.get("captions") or ()]
+    check_spared([outputs.path, *exports.values()], [*edits.sources, *captions])
     written = []
     if outputs.clips:
         written += _write_clips(edits, outputs.path, settings, on_progress)
@@ -191,12 +196,10 @@ def write_outputs(
         render(edits, outputs.path, settings, on_progress=on_progress)
         written += [outputs.path, edit_list_path(outputs.path)]
         save_edit_list(edits, written[-1])
-    names = [*([export] if export else []), *(name for name in outputs.beside if name != export)]
-    if names:
+    if exports:
         facts = {source: source_facts(probe(source)) for source in edits.sources}
-        for name in names:
-            path = outputs.path if name == export else beside(outputs.path, EXPORTERS[name].suffixes[0])
-            write_export(name, edits, path, facts=facts, rate=settings.rate)
+        for name, path in exports.items():
+            write_export(name, edits, path, facts=facts, rate=settings.rate, size=settings.size)
             written.append(path)
     return written
 
@@ -213,13 +216,25 @@ def edit_list_path(output: Path) -> Path:
     return beside(output, ".edit.json")
 
 
+def check_spared(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """Refuse to write over what was read.
+
+    Raises:
+        UserError: an output is one of the films or caption files.
+    """
+    there = [path for path in dict.fromkeys(read) if path.exists()]
+    for output in written:
+        if output.exists() and any(output.samefile(path) for path in there):
+            raise UserError(output, "the output is one of the films or captions that are being cut", "Choose another name: -o NAME")
+
+
 def _write_clips(edits: EditList, output: Path, settings: RenderSettings, on_progress: OnProgress) -> list[Path]:
     """Every clip as a film of its own, numbered as videogrep does: cut_00000.mp4."""
     written = []
     for n, clip in enumerate(edits.clips):
         path = output.with_name(f"{output.stem}_{n:05d}{output.suffix}")
         one = replace(edits, clips=(replace(clip, fade=Fraction(0)),))
-        check_not_source(path, edits)
+        check_spared([path], edits.sources)
         render(one, path, settings, on_progress=on_progress)
         written.append(path)
     return written

@@ -15,10 +15,11 @@ from PIL import Image
 from media.errors import NothingFound, UserError
 from media.files import atomic_path
 from media.progress import OnProgress, Progress, ignore_progress
+from supercut.fonts import face_for
 from supercut.transcript import Transcript, bare_word
 from supercut.words import Count, spoken_words
 from supercut.words_layout import FOOT, GREY, MARGIN, N_ROWS_MOST, TEXT_HEIGHT, TEXT_LEADING, Band, Column, Row, Strip, lay_out, set_text
-from supercut.words_sheet import HEIGHT, Sheet, face_for, palette_of, vivid_colour
+from supercut.words_sheet import HEIGHT, Sheet, palette_of, vivid_colour
 
 SMALLEST_PX, LARGEST_PX = 320, 16384
 TILE_WIDTH = 96.0

@@ -6,13 +6,14 @@ corner. Everything is drawn at twice the size and reduced once, so that every ed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from supercut.fonts import load_font
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -20,11 +21,6 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 FINENESS = 2
 HEIGHT = 1080
 N_HUES = 12
-# Pillow's own face knows little beyond ASCII; it looks for these in the folders in which systems keep theirs.
-FACES = (
-    *("LiberationSans-Regular.ttf", "arial.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf"),
-    *("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "Arial Unicode.ttf", "msgothic.ttc"),
-)
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class Sheet:
         self._draw = ImageDraw.Draw(self._image, "RGBA")
 
     def _font(self, size: float) -> Any:
-        return _load_font(max(4.0, size * self._scale), self._face)
+        return load_font(max(4.0, size * self._scale), self._face)
 
     def text_width(self, text: str, size: float) -> float:
         """Width of a line of type."""
@@ -128,28 +124,6 @@ class Sheet:
     def finished(self) -> Image.Image:
         """The picture at its own size."""
         return self._image.resize(self.size_px, Image.Resampling.BOX)
-
-
-@lru_cache(maxsize=128)
-def _load_font(size_px: float, face: str) -> Any:
-    return ImageFont.truetype(face, size_px) if face else ImageFont.load_default(size_px)
-
-
-def face_for(texts: Iterable[str]) -> str:
-    """One face that can write all texts: "" is Pillow's own, else the first of FACES on this machine that lacks least."""
-    characters = {character for text in texts for character in text if not character.isspace()}
-    if all(character.isascii() for character in characters):
-        return ""
-    return min(("", *FACES), key=lambda face: _n_missing(face, frozenset(characters)))
-
-
-def _n_missing(face: str, characters: frozenset[str]) -> int:
-    try:
-        font = _load_font(32.0, face)
-    except OSError:
-        return len(characters) + 1
-    unknown = bytes(font.getmask("\uffff"))
-    return sum(bytes(font.getmask(character)) == unknown for character in characters)
 
 
 def _fill(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -1,6 +1,6 @@
 """An edit list in; a film, a sound file or single clips out."""
 
-from supercut.render.film import check_not_source, prepare, render
+from supercut.render.film import prepare, render
 from supercut.render.settings import RenderSettings
 
-__all__ = ["RenderSettings", "check_not_source", "prepare", "render"]
+__all__ = ["RenderSettings", "prepare", "render"]

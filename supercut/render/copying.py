@@ -22,6 +22,10 @@ MIN_FRAMES = 6
 """Shorter copies are not worth the extra key frame behind them."""
 
 
+class CopyMismatch(Exception):  # noqa: N818 - it ends the attempt to copy, not the program
+    """Pictures that looked as if they could be copied cannot be; encode everything instead."""
+
+
 @dataclass(frozen=True)
 class Target:
     """What every picture of the film to be made has in common."""
@@ -102,14 +106,25 @@ def _closed_end(source: Packets, first: Fraction, end: Fraction) -> Fraction | N
 def copied_packets(source: Packets, span: Span) -> Iterator[tuple[int, bool, bytes]]:
     """The coded pictures of a copyable span: (number of the frame from its start, whether a key frame, units)."""
     length_bytes = h264.length_bytes_of(source.extradata)
+    sets = h264.parameter_sets(source.extradata)
+    known = frozenset((*sets.sps, *sets.pps))
     for packet in source.read(span.start):
         time = source.time_of(packet)
         if time is None or time > span.end - source.step / 2:
             return
-        yield round((time - span.start) / source.step), packet.is_keyframe, _without_headers(packet, length_bytes)
+        yield round((time - span.start) / source.step), packet.is_keyframe, _without_headers(packet, length_bytes, known)
 
 
-def _without_headers(packet: Packet, length_bytes: int | None) -> bytes:
-    """The packet's units behind four-byte lengths, parameter sets left out: the film's header has them."""
-    units = h264.units_of(bytes(packet), length_bytes=length_bytes)
-    return h264.length_prefixed(unit for unit in units if h264.unit_type(unit) not in (h264.SPS, h264.PPS))
+def _without_headers(packet: Packet, length_bytes: int | None, known: frozenset[bytes]) -> bytes:
+    """The packet's units behind four-byte lengths, parameter sets left out: the film's header has them.
+
+    Raises:
+        CopyMismatch: a parameter set on the way that the header does not have (joined recordings).
+    """
+    kept = []
+    for unit in h264.units_of(bytes(packet), length_bytes=length_bytes):
+        if h264.unit_type(unit) not in (h264.SPS, h264.PPS):
+            kept.append(unit)
+        elif unit not in known:
+            raise CopyMismatch("the film changes its parameter sets on the way")
+    return h264.length_prefixed(kept)

@@ -94,8 +94,8 @@ class PictureSource:
     def __init__(self, media: Mapping[Path, MediaFile], look: Look) -> None:
         self._media, self._look = media, look
         # A layer each: two clips of one film may cross-fade, and a film held open plays at one place only.
-        self._sources = [KeepOpen(lambda path: Pictures(media[path])) for _ in range(2)]
-        self._conformers: dict[Path, Conformer] = {}
+        # Parts come in the order of the films, so one at a time is enough, and decoders are large.
+        self._sources = [KeepOpen(lambda path: Pictures(media[path]), most=1) for _ in range(2)]
 
     def __enter__(self) -> PictureSource:
         return self
@@ -120,7 +120,7 @@ class PictureSource:
             pictures: Iterator[VideoFrame | None] = iter([None] * n_frames)
         else:
             pictures = pictures_on_grid(sources[layer.source], layer.start, n_frames, self._look.rate)
-            conform = self._conformers.setdefault(layer.source, Conformer(video, size=self._look.size, fit=self._look.fit, color=self._look.color))
+            conform = Conformer(video, size=self._look.size, fit=self._look.fit, color=self._look.color)
         for picture in pictures:
             made = black(self._look.size) if picture is None else conform(picture)
             yield burn(made, layer.label) if self._look.burn else made

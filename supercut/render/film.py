@@ -21,6 +21,7 @@ import numpy as np
 from media.codecs import Quality, container_for, parse_quality, video_codec_for
 from media.color import Color
 from media.conform import PlacedClip, conform, sequence_rate, timing_of
+from media.container import reaches
 from media.edits import EditList
 from media.errors import UserError
 from media.files import atomic_path
@@ -29,16 +30,20 @@ from media.probe import MediaFile, probe
 from media.progress import OnProgress, Progress, ignore_progress
 from media.sound import SAMPLE_RATE, SoundReader
 from media.span import Span
+from media.timecode import clock_text
 from media.write import FilmWriter
 from supercut.render import h264
-from supercut.render.copying import Target, can_copy, copied_packets, copyable_span, header_of
+from supercut.render.copying import CopyMismatch, Target, can_copy, copied_packets, copyable_span, header_of
 from supercut.render.encode import DEFAULT_PRESET, EDGE_OPTIONS, EDGE_QUALITY, X264, CodedPicture, Look, PictureSource, encode_part
-from supercut.render.mux import CopyMismatch, Muxer, SplicedHeader
+from supercut.render.mux import Muxer, SplicedHeader
 from supercut.render.parts import CopyPart, EncodePart, Part, in_source_order, split_into_parts
 from supercut.render.settings import RenderSettings
 from supercut.render.sound import mix_sound
 from supercut.render.source import Packets
 from supercut.render.spool import Spool, Ticket
+
+_SPARE_S = Fraction(1, 4)
+"""By so much may a clip outlast its source: lengths in headers are rounded."""
 
 _REORDER_FRAMES = 4
 """How early pictures may be sent before they are shown; encoders use 1 or 2, and too much costs nothing."""
@@ -76,7 +81,6 @@ def render(edits: EditList, output: Path, settings: RenderSettings, *, on_progre
     Raises:
         UserError: a source cannot be read, the output cannot be written, or the settings contradict it.
     """
-    check_not_source(output, edits)
     container = container_for(output)
     reel = prepare(edits, settings, audio_only=container.audio_only)
     if container.audio_only:
@@ -86,17 +90,6 @@ def render(edits: EditList, output: Path, settings: RenderSettings, *, on_progre
             _render_h264(reel, part, may_copy=settings.may_copy, on_progress=on_progress)
     else:
         _render_plainly(reel, output, settings, on_progress)
-
-
-def check_not_source(output: Path, edits: EditList) -> None:
-    """Refuse to write over a film that is being cut.
-
-    Raises:
-        UserError: `output` is one of the sources.
-    """
-    for source in edits.sources:
-        if output.exists() and source.exists() and output.samefile(source):
-            raise UserError(output, "the output is one of the films that are being cut", "Choose another name: -o NAME")
 
 
 def prepare(edits: EditList, settings: RenderSettings, *, audio_only: bool = False) -> Reel:
@@ -109,6 +102,7 @@ def prepare(edits: EditList, settings: RenderSettings, *, audio_only: bool = Fal
     video = next((one.video for one in media.values() if one.video), None)
     if video is None and not audio_only:
         raise UserError(edits.sources[0], "there is no picture in it", "Name a sound file as output: -o supercut.mp3")
+    _check_clips(edits, media)
     if settings.rate:
         edits = EditList(edits.clips, settings.rate, edits.size)
     timings = {path: timing_of(one) for path, one in media.items()}
@@ -121,6 +115,24 @@ def prepare(edits: EditList, settings: RenderSettings, *, audio_only: bool = Fal
         quality=parse_quality(settings.quality) if settings.quality else None,
         preset=settings.preset,
     )
+
+
+def _check_clips(edits: EditList, media: Mapping[Path, MediaFile]) -> None:
+    """Refuse what a source cannot give.
+
+    Raises:
+        UserError: a clip lies beyond its source's end, or the file is cut off before a clip.
+    """
+    ends: dict[Path, Fraction] = {}
+    for n, clip in enumerate(edits.clips, 1):
+        length = media[clip.source].duration
+        if clip.span.start >= length or clip.span.end > length + _SPARE_S:
+            told = f"clip {n} ({clock_text(clip.span.start)} to {clock_text(clip.span.end)}) lies beyond its end at {clock_text(length)}"
+            raise UserError(clip.source, told, "Mend its times.")
+        ends[clip.source] = max(ends.get(clip.source, Fraction(0)), clip.span.end)
+    for source, end in ends.items():
+        if not reaches(source, min(end, media[source].duration)):
+            raise UserError(source, f"the file is cut off: it holds nothing at {clock_text(end)}", "Copy or record it again.")
 
 
 def _sound_blocks(reel: Reel, readers: KeepOpen[SoundReader]) -> Iterator[np.ndarray]:
@@ -168,9 +180,10 @@ def _no_copy(_path: Path, _span: Span) -> None:
 
 
 def _render_h264(reel: Reel, part: Path, *, may_copy: bool, on_progress: OnProgress) -> None:
-    if may_copy:
+    headers = copyable_headers(reel) if may_copy else {}
+    if headers:
         try:
-            return _splice(reel, part, _encoder(reel, for_edges=True), copyable_headers(reel), on_progress)
+            return _splice(reel, part, _encoder(reel, for_edges=True), headers, on_progress)
         except CopyMismatch:
             pass
     return _splice(reel, part, _encoder(reel, for_edges=False), {}, on_progress)
@@ -214,10 +227,11 @@ def _splice(reel: Reel, part: Path, encoder: X264, headers: Mapping[Path, bytes]
         tickets = stack.enter_context(_encoding(reel, parts, encoder, spool))
         readers = stack.enter_context(KeepOpen(SoundReader))
         muxer = stack.enter_context(Muxer(part, encoder=encoder, header=header, sound=reel.has_sound, reorder=_REORDER_FRAMES))
+        films = stack.enter_context(KeepOpen(lambda path: Packets(reel.media[path])))
         sound = _sound_blocks(reel, readers) if reel.has_sound else iter(())
         heard = Fraction(0)
         for one in parts:
-            pictures = _copied(reel, one) if isinstance(one, CopyPart) else spool.get(tickets[one].result())
+            pictures = _copied(films[one.source], one) if isinstance(one, CopyPart) else spool.get(tickets[one].result())
             for frame in muxer.add_pictures(pictures):
                 while heard <= (frame + 1) / reel.look.rate and (block := next(sound, None)) is not None:
                     heard = muxer.add_sound(block)
@@ -236,6 +250,14 @@ def plan_parts(reel: Reel, headers: Mapping[Path, bytes]) -> list[Part]:
         return split_into_parts(reel.placed, rate=reel.look.rate, find_copy=find_copy)
 
 
+def n_cores() -> int:
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
 def _spliced_header(source: Path, extradata: bytes, encoder: X264) -> SplicedHeader:
     context = encoder.open()
     context.open()
@@ -243,12 +265,11 @@ def _spliced_header(source: Path, extradata: bytes, encoder: X264) -> SplicedHea
     return SplicedHeader(source, h264.build_avcc(h264.parameter_sets(extradata), own))
 
 
-def _copied(reel: Reel, part: CopyPart) -> Iterator[CodedPicture]:
+def _copied(source: Packets, part: CopyPart) -> Iterator[CodedPicture]:
     latest = 0
-    with Packets(reel.media[part.source]) as source:
-        for number, is_key, units in copied_packets(source, part.span):
-            latest = max(latest, number)
-            yield CodedPicture(part.record_start + number, is_key, units, is_framed=True)
+    for number, is_key, units in copied_packets(source, part.span):
+        latest = max(latest, number)
+        yield CodedPicture(part.record_start + number, is_key, units, is_framed=True)
     if latest < part.n_frames - 1:
         raise UserError(part.source, "the file is cut off: pictures that its index lists are missing", "Copy or record it again.")
 
@@ -277,7 +298,7 @@ def _encoding(reel: Reel, parts: Sequence[Part], encoder: X264, spool: Spool) ->
                 future.set_exception(error)
 
     tickets: dict[Part, Future[Ticket]] = {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="encode") as pool:
+    with ThreadPoolExecutor(max_workers=n_cores(), thread_name_prefix="encode") as pool:
         try:
             for group in in_source_order([part for part in parts if isinstance(part, EncodePart)]):
                 futures: list[Future[Ticket]] = [Future() for _ in group]

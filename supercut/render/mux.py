@@ -14,8 +14,10 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from media.codecs import container_for, set_up_sound, sound_codec_for
+from media.codecs import SOUND_CODECS, container_for, set_up_sound, sound_codec_for
+from media.container import open_media, require_video
 from media.sound import SAMPLE_RATE
+from supercut.render.copying import CopyMismatch
 from supercut.render.encode import X264, CodedPicture
 from supercut.render.h264 import length_prefixed, unit_type, units_of
 
@@ -34,10 +36,6 @@ class SplicedHeader:
 
     template: Path
     extradata: bytes
-
-
-class CopyMismatch(Exception):  # noqa: N818 - it ends the attempt to copy, not the program
-    """Pictures that looked as if they could be copied cannot be; encode everything instead."""
 
 
 class Muxer:
@@ -60,6 +58,7 @@ class Muxer:
         self._sound = self._add_sound(path) if sound else None
         self._out.start_encoding()
         self._times = deque(range(-reorder, 0))
+        self._latest = -1
         self._n_samples = 0
 
     def _add_picture(self, encoder: X264, header: SplicedHeader | None) -> VideoStream:
@@ -67,15 +66,15 @@ class Muxer:
             stream = self._out.add_stream("libx264", rate=self._rate)
             encoder.set_up(stream.codec_context)
             return stream
-        with av.open(str(header.template)) as source:
-            stream = self._out.add_stream_from_template(source.streams.video[0])
+        with open_media(header.template) as source:
+            stream = self._out.add_stream_from_template(require_video(source))
         stream.codec_context.extradata = header.extradata
         return stream
 
     def _add_sound(self, path: Path) -> AudioStream:
         codec = sound_codec_for(path)
         assert codec is not None
-        stream = self._out.add_stream("aac", rate=SAMPLE_RATE)
+        stream = self._out.add_stream(SOUND_CODECS[codec].encoder, rate=SAMPLE_RATE)
         assert isinstance(stream, AudioStream)
         set_up_sound(stream.codec_context, codec, channels=2, sample_rate=SAMPLE_RATE)
         return stream
@@ -95,10 +94,13 @@ class Muxer:
         pictures from any encoder.
 
         Raises:
-            CopyMismatch: a source sends pictures earlier than its header admits.
+            CopyMismatch: a source's pictures are damaged, or sent earlier than its header admits.
         """
         for group in _groups(pictures):
             shown = sorted(picture.frame for picture in group)
+            if len(set(shown)) < len(shown) or shown[0] <= self._latest or not all(picture.units for picture in group):
+                raise CopyMismatch("pictures are empty, or two are shown at once")
+            self._latest = shown[-1]
             self._times.extend(shown)
             lengths = {frame: following - frame for frame, following in zip(shown, [*shown[1:], shown[-1] + 1], strict=True)}
             for picture in group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -12,10 +13,9 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from media.color import Color, space_of
-from media.errors import UserError
 from media.probe import VideoStream
 from media.span import Span
-from media.timecode import clock_text
+from supercut.fonts import face_for, load_font
 from supercut.render.source import Pictures
 
 FITS = {
@@ -25,7 +25,6 @@ FITS = {
 }
 _ROTATIONS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}
 BLACK_YUV = (16, 128, 128)
-_BRIDGED_S = Fraction(1)
 
 
 def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str, color: Color) -> str:
@@ -37,10 +36,11 @@ def conform_filters(video: VideoStream, *, size: tuple[int, int], fit: str, colo
         return ""
     matrices = [space.removesuffix("nc").removesuffix("c") for space in spaces]  # libavfilter knows one BT.2020
     look = f"flags=lanczos:out_range=tv:in_color_matrix={matrices[0]}:out_color_matrix={matrices[1]}"
-    square = f"scale=iw*{video.pixel_aspect}:ih:in_color_matrix={matrices[0]}:out_color_matrix={matrices[0]}," if video.pixel_aspect != 1 else ""
+    wide, high = (f"iw*{video.pixel_aspect}", "ih") if video.rotation in (0, 180) else ("iw", f"ih*{video.pixel_aspect}")
+    square = f"scale={wide}:{high}:in_color_matrix={matrices[0]}:out_color_matrix={matrices[0]}," if video.pixel_aspect != 1 else ""
     scale = {
         "letterbox": f"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2:{look},"
-        f"pad={width}:{height}:(ow-iw)/4*2:(oh-ih)/4*2",
+        f"pad={width}:{height}:trunc((ow-iw)/4)*2:trunc((oh-ih)/4)*2",
         "crop": f"scale={width}:{height}:force_original_aspect_ratio=increase:{look},crop={width}:{height}",
         "stretch": f"scale={width}:{height}:{look}",
     }[fit]
@@ -52,26 +52,29 @@ class Conformer:
     """A filter chain held ready for one source; feeds pictures through one by one."""
 
     def __init__(self, video: VideoStream, *, size: tuple[int, int], fit: str, color: Color) -> None:
-        self._chain = conform_filters(video, size=size, fit=fit, color=color)
+        self._video, self._size, self._fit, self._color = video, size, fit, color
         self._graph: Graph | None = None
         self._shape: tuple[Any, ...] = ()
 
     def __call__(self, picture: VideoFrame) -> VideoFrame:
-        if not self._chain:
-            return picture
         shape = (picture.width, picture.height, picture.format.name)
-        if self._graph is None or shape != self._shape:  # some films change size on the way
-            self._graph, self._shape = self._build(picture), shape
+        if shape != self._shape:  # some films change size on the way
+            video = replace(self._video, width=picture.width, height=picture.height, pixel_format=picture.format.name)
+            chain = conform_filters(video, size=self._size, fit=self._fit, color=self._color)
+            self._graph, self._shape = self._build(picture, chain) if chain else None, shape
+        if self._graph is None:
+            return picture
         self._graph.push(picture)
         made = self._graph.pull()
         assert isinstance(made, VideoFrame)
         return made
 
-    def _build(self, picture: VideoFrame) -> Graph:
+    @staticmethod
+    def _build(picture: VideoFrame, chain: str) -> Graph:
         graph = Graph()
         graph.threads = 1
         at = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 90_000))
-        for step in self._chain.split(","):
+        for step in chain.split(","):
             name, _, arguments = step.partition("=")
             following = graph.add(name, arguments or None)
             at.link_to(following)
@@ -86,39 +89,18 @@ def pictures_on_grid(source: Pictures, start: Fraction, n_frames: int, rate: Fra
 
     A quarter of a frame of patience lets time stamps that were rounded (Matroska's milliseconds) count as on time.
     Before the film's first picture that picture is shown, behind its last one the last.
-
-    Raises:
-        UserError: the file ends before the pictures that its header promises.
     """
     patience = 1 / (4 * rate)
     lead = patience if source.step == 1 / rate else source.step
     span = Span(max(Fraction(0), start - lead), start + n_frames / rate - patience)
     coming = source.read(span)
     shown: VideoFrame | None = None
-    latest: Fraction | None = None
     following = next(coming, None)
     for n in range(n_frames):
         while following is not None and (shown is None or following[0] <= start + n / rate + patience):
-            shown, latest = following[1], following[0]
+            shown = following[1]
             following = next(coming, None)
-        if following is None:
-            _check_reached(source, span, latest)
         yield shown
-
-
-def _check_reached(source: Pictures, span: Span, latest: Fraction | None) -> None:
-    """Refuse a file that is cut off; single lost pictures are bridged by the one before them.
-
-    Raises:
-        UserError: pictures of a second or more are missing at the end of `span`, though the header promises them.
-    """
-    video = source.video
-    if video.is_vfr or not video.n_frames:
-        return
-    promised = min(span.end, video.start + video.n_frames * source.step)
-    reached = latest + source.step if latest is not None else span.start
-    if promised - reached > min(_BRIDGED_S, span.duration / 2):
-        raise UserError(source.media.path, f"the file is cut off: there is no picture from {clock_text(reached)} on", "Copy or record it again.")
 
 
 def black(size: tuple[int, int]) -> VideoFrame:
@@ -167,19 +149,19 @@ def blend(below: VideoFrame, above: VideoFrame, opacity: Fraction) -> VideoFrame
 @lru_cache(maxsize=64)
 def _caption(text: str, size: tuple[int, int]) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
     """Where a caption lies in a picture, its ink and its opacity: luma (h, w) uint8 and 0..1 float32, on even edges."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     width, height = size
     points = max(12, round(height / 14))
-    font = ImageFont.load_default(points)
+    font = load_font(points, face_for([text]))
     lines = wrap_text(text, lambda line: font.getlength(line), width * 0.86)
     image = Image.new("L", size, 0)
     edge = Image.new("L", size, 0)
     draw_on = {"fill": 255, "font": font, "anchor": "md", "align": "center", "spacing": points * 0.25}
     place = (width / 2, height * 0.93)
     body = "\n".join(lines)
-    ImageDraw.Draw(image).multiline_text(place, body, **draw_on)  # type: ignore[arg-type]
-    ImageDraw.Draw(edge).multiline_text(place, body, stroke_width=max(2, points // 9), **draw_on)  # type: ignore[arg-type]
+    ImageDraw.Draw(image).multiline_text(place, body, **draw_on)
+    ImageDraw.Draw(edge).multiline_text(place, body, stroke_width=max(2, points // 9), **draw_on)
     box = edge.getbbox() or (0, 0, 2, 2)
     left, top, right, bottom = (box[0] & ~1, box[1] & ~1, min((box[2] + 1) & ~1, width & ~1), min((box[3] + 1) & ~1, height & ~1))
     where = (slice(top, bottom), slice(left, right))

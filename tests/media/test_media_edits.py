@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.edits import Clip, EditList, edit_list_text, load_edit_list, place_clips, save_edit_list, without_fades
+from media.edits import Clip, EditList, edit_list_text, load_edit_list, place_clips, save_edit_list
 from media.errors import UserError
 from media.span import Span
 
@@ -94,7 +93,6 @@ def test_the_last_clip_ends_where_the_list_does(edits: EditList):
     assert placed[0][1].start == 0
     assert placed[-1][1].end == edits.duration
     assert EditList(()).duration == 0
-    assert without_fades(edits).duration == sum(clip.span.duration for clip in edits.clips)
 
 
 def test_sources_are_named_once_in_order_of_use():
@@ -270,10 +268,3 @@ def test_what_cannot_be_read_or_written_is_told(tmp_path: Path):
     assert "not UTF-8" in complaint(tmp_path / "latin.json")
     with pytest.raises(UserError, match="folder does not exist"):
         save_edit_list(three_clips(tmp_path), tmp_path / "none" / "cut.json")
-
-
-def test_without_fades_keeps_everything_else(tmp_path: Path):
-    edits = three_clips(tmp_path)
-    bare = without_fades(edits)
-    assert all(clip.fade == 0 for clip in bare.clips)
-    assert replace(bare, clips=edits.clips) == edits

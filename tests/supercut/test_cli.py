@@ -63,7 +63,9 @@ def test_settings_are_kept_in_the_edit_list(film: Path, capsys: pytest.CaptureFi
     assert json.loads(Path("out.edit.json").read_text())["settings"] == {"quality": "30", "size": "80x48", "rate": "25/2", "burn": True}
     run(capsys, "cut", "out.edit.json", "-o", "again.mp4")
     assert Path("out.mp4").read_bytes() == Path("again.mp4").read_bytes()
-    run(capsys, "cut", "out.edit.json", "-o", "large.mp4", "--size", "160x96")
+    run(capsys, "cut", "out.edit.json", "-o", "large.mp4", "--size", "160x96", "--fcpxml")
+    assert json.loads(Path("large.edit.json").read_text())["settings"] == {"quality": "30", "size": "160x96", "rate": "25/2", "burn": True}
+    assert 'width="160" height="96"' in Path("large.fcpxml").read_text()
     found = probe(Path("large.mp4")).video
     assert found is not None and found.size == (160, 96) and found.rate == 12.5
 
@@ -184,6 +186,10 @@ BAD: dict[str, tuple[Any, str, str, int]] = {
     "no folder": (None, "cut talk.mp4 -s light -o no/where/out.mp4", r"out\.mp4: the output folder does not exist\. Create it", 2),
     "output is a folder": (lambda: Path("out.mp4").mkdir(), "cut talk.mp4 -s light -o out.mp4", r"out\.mp4: the output is a folder", 2),
     "output is the input": (None, "cut talk.mp4 -s light -o talk.mp4", r"talk\.mp4: the output is one of the films", 2),
+    "captions as output": (lambda: Path("talk.srt").rename("talk.vtt") and Path("talk.vtt").write_text("WEBVTT\n\n" + CAPTIONS.replace(",", ".")),
+                           "cut talk.mp4 -s light -o talk.vtt", r"talk\.vtt: the output is one of the films or captions", 2),
+    "captions beside": (lambda: Path("talk.srt").rename("talk.vtt") and Path("talk.vtt").write_text("WEBVTT\n\n" + CAPTIONS.replace(",", ".")),
+                        "cut talk.mp4 -s light -o talk.mov --captions", r"talk\.vtt: the output is one of the films or captions", 2),
     "unknown suffix": (None, "cut talk.mp4 -s light -o out.mpx", r"out\.mpx: no format is known.*Did you mean", 2),
     "a cue beyond the end": (_shift_captions, "cut talk.mp4 -s dark", r"talk\.srt:\d+: .*beyond the end of talk\.mp4.*--resync", 2),
     "a clip without length": (None, "cut talk.mp4 -s light -p=-0.5", r"talk\.srt:\d+: .*no length\. Widen it", 2),
@@ -239,7 +245,7 @@ def test_a_full_disk_leaves_nothing(film: Path) -> None:
     process = program("cut", "talk.mp4", "-s", "light", "-o", "out.mp4", preexec_fn=small_disk, env=env)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert err.count("\n") == 1 and "out.mp4" in err
+    assert err.count("\n") == 1 and "out.mp4: the file grew past what this disk" in err
     assert sorted(os.listdir()) == before
 
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import bisect
+import contextlib
+import itertools
 import random
+import shutil
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
+from media.conform import conform, timing_of
 from media.edits import Clip, EditList, load_edit_list, save_edit_list
 from media.errors import UserError
-from media.frames import FrameReader, read_frames
+from media.frames import Frame, FrameReader, read_frames
 from media.probe import probe
 from media.progress import Progress
 from media.sound import SAMPLE_RATE, read_sound
 from media.span import Span
+from supercut.cut import Outputs, write_outputs
 from supercut.render import RenderSettings, prepare, render
 from supercut.render.film import copyable_headers, plan_parts
+from supercut.render.h264 import length_prefixed, parameter_sets
 from supercut.render.parts import CopyPart
 
 Films = Any
@@ -262,7 +272,7 @@ def test_the_source_is_never_written_over(films: Films, tmp_path: Path) -> None:
     (tmp_path / "link.mp4").symlink_to(source)
     for output in (source, tmp_path / "link.mp4"):
         with pytest.raises(UserError, match="one of the films"):
-            render(edits_of(source, (0, 25)), output, RenderSettings())
+            write_outputs(edits_of(source, (0, 25)), Outputs(output), RenderSettings())
     assert source.read_bytes() == before
 
 
@@ -277,3 +287,126 @@ def test_a_fault_midway_leaves_nothing_behind(films: Films, tmp_path: Path) -> N
         with pytest.raises(KeyboardInterrupt):
             render(edits_of(source, *[(0, 100)] * 4), tmp_path / name, RenderSettings(), on_progress=fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_phones_film_is_cut_to_the_frame_in_many_clips(films: Films, tmp_path: Path) -> None:
+    chance = random.Random(9)
+    stamps = list(itertools.accumulate((chance.choice([33, 33, 40, 17, 50, 250]) for _ in range(89)), initial=0))
+    source = films.encode(tmp_path / "phone.mkv", "libx264", n_frames=90, stamps_ms=stamps)
+    starts = [Fraction(chance.randint(0, stamps[-1] - 500), 1000) for _ in range(25)]
+    output = tmp_path / "cut.mp4"
+    render(EditList(tuple(Clip(source, Span(start, start + Fraction(2, 5))) for start in starts)), output, RenderSettings(rate=Fraction(25)))
+    late = Fraction(1, 100)  # a quarter of a frame of patience
+    wanted = [bisect.bisect_right(stamps, (start + Fraction(n, 25) + late) * 1000) - 1 for start in starts for n in range(10)]
+    assert films.numbers_in(output) == wanted
+
+
+def test_what_a_source_lacks_is_no_other_clips_to_fill(films: Films) -> None:
+    source = films.make("plain.mp4")
+    timings = {source: timing_of(probe(source))}
+    placed = conform(edits_of(source, (90, 140), (10, 20), (30, 40)), timings, rate=films.rate)
+    assert [clip.n_frames for clip in placed] == [10, 10, 10]
+
+
+@pytest.mark.parametrize("times", [("5", "6"), ("3.5", "9")])
+def test_an_edit_list_that_runs_past_the_end_is_refused(films: Films, tmp_path: Path, times: tuple[str, str]) -> None:
+    edits = EditList((Clip(films.make("plain.mp4"), Span(Fraction(times[0]), Fraction(times[1]))),))
+    with pytest.raises(UserError, match=r"clip 1 .*beyond its end at 0:00:04\.000"):
+        render(edits, tmp_path / "cut.mp4", RenderSettings())
+
+
+def test_a_film_that_changes_its_parameter_sets_on_the_way_is_encoded(films: Films, tmp_path: Path) -> None:
+    kinds = ({}, {"refs": "4", "coder": "0"})
+    two = [films.encode(tmp_path / f"{n}.mkv", "libx264", n_frames=50, options={"g": "25", "bf": "0", **more}) for n, more in enumerate(kinds)]
+    joined = tmp_path / "joined.mp4"
+    with av.open(str(two[0])) as first, av.open(str(two[1])) as second, av.open(str(joined), "w") as out:
+        stream = out.add_stream_from_template(first.streams.video[0])
+        for n, part in enumerate((first, second)):
+            header = parameter_sets(part.streams.video[0].codec_context.extradata or b"")
+            for packet in part.demux(video=0):
+                if packet.size:
+                    inband = length_prefixed((*header.sps, *header.pps)) if packet.is_keyframe and n else b""
+                    copy = av.Packet(inband + bytes(packet))
+                    copy.stream, copy.time_base, copy.is_keyframe = stream, packet.time_base, packet.is_keyframe
+                    copy.pts = copy.dts = packet.pts + n * 2000
+                    out.mux(copy)
+    shown = films.numbers_in(joined)
+    render(edits_of(joined, (10, 90)), tmp_path / "cut.mp4", RenderSettings())
+    assert films.numbers_in(tmp_path / "cut.mp4") == shown[10:90] == [*range(10, 50), *range(40)]
+
+
+def test_a_picture_that_begins_after_the_sound_keeps_its_place(films: Films, tmp_path: Path) -> None:
+    source = tmp_path / "late.mkv"
+    with av.open(str(films.make("plain.mp4"))) as film, av.open(str(source), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in film.streams}
+        for packet in film.demux():
+            if packet.size:
+                late = round(Fraction(12, 25) / packet.time_base) if packet.stream.type == "video" else 0
+                packet.stream = copies[packet.stream_index]
+                packet.pts, packet.dts = packet.pts + late, packet.dts + late
+                out.mux(packet)
+    render(EditList((Clip(source, Span(Fraction("0.9"), Fraction("1.3"))),)), tmp_path / "cut.mp4", RenderSettings())
+    assert films.numbers_in(tmp_path / "cut.mp4")[:3] == [10, 11, 12]  # 0.48 s late, so 0.9 s shows the frame of 0.42 s (10.5)
+    sound = np.abs(read_sound(tmp_path / "cut.mp4", channels=1)[:, 0])
+    assert np.flatnonzero(sound > 0.45)[0] / SAMPLE_RATE == pytest.approx(0.1, abs=0.03)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".mov"])
+@pytest.mark.parametrize("output", ["cut.mp4", "cut.wav"])
+def test_a_film_that_is_cut_off_is_refused(films: Films, tmp_path: Path, suffix: str, output: str) -> None:
+    data = films.make(f"plain{suffix}").read_bytes()
+    source = tmp_path / f"cut-off{suffix}"
+    source.write_bytes(data[: len(data) * 55 // 100])
+    with pytest.raises(UserError, match="cut off"):
+        render(edits_of(source, (80, 100)), tmp_path / output, RenderSettings())
+    assert not (tmp_path / output).exists()
+
+
+def test_any_damage_gives_a_film_or_a_line(films: Films, tmp_path: Path) -> None:
+    data = films.make("plain.mp4").read_bytes()
+    chance = random.Random(11)
+    for n in range(24):
+        broken = bytearray(data)
+        for _ in range(chance.choice([3, 30, 300])):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        source = tmp_path / f"{n}.mp4"
+        source.write_bytes(broken)
+        with contextlib.suppress(UserError):
+            render(edits_of(source, (3, 20), (30, 80)), tmp_path / "cut.mp4", RenderSettings())
+
+
+def test_the_last_of_a_thousand_clips_is_heard_with_its_picture(films: Films, tmp_path: Path) -> None:
+    source = films.make("plain.mp4")
+    span = Span(Fraction("0.92"), Fraction("1.04"))  # three frames; the click at 1 s lies on the last
+    output = tmp_path / "cut.mp4"
+    render(EditList((Clip(source, span),) * 1000), output, RenderSettings())
+    tail = Span(Fraction("118.8"), Fraction(120))
+    pictures = [float(frame.time) for frame in read_frames(output, tail, threads=1) if number_of(frame) == 25]
+    sound = np.abs(read_sound(output, tail, channels=1)[:, 0])
+    clicks = [118.8 + n / SAMPLE_RATE for n in np.flatnonzero(sound > 0.45) if sound[max(0, n - 2000) : n].max(initial=0) < 0.45]
+    assert len(pictures) == len(clicks) == 10
+    assert clicks == pytest.approx(pictures, abs=1 / 50)
+
+
+def number_of(frame: Frame) -> int:
+    """The number that a frame of the usual size holds."""
+    bars = frame.y()[32:64].astype(float).mean(axis=0).reshape(10, -1)[:, 4:-4].mean(axis=1)
+    return int("".join("1" if bar > 125 else "0" for bar in bars), 2)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_films(films: Films, tmp_path: Path) -> None:
+    sources = [shutil.copy(films.make("hd.mp4", n_frames=50, size=(1920, 1080)), tmp_path / f"{n}.mp4") for n in range(12)]
+    code = f"""
+import resource
+from fractions import Fraction as F
+from pathlib import Path
+from media.edits import Clip, EditList
+from media.span import Span
+from supercut.render import RenderSettings, render
+clips = tuple(Clip(Path(p), Span(F(n % 3, 4), F(n % 3, 4) + F(1, 2))) for n, p in enumerate({[str(path) for path in sources]!r} * 2))
+render(EditList(clips), Path({str(tmp_path / "out.mp4")!r}), RenderSettings(size=(1280, 720)))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert int(done.stdout) < 600

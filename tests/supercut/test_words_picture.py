@@ -14,11 +14,12 @@ from PIL import Image
 from media.errors import NothingFound, UserError
 from media.progress import Progress
 from media.span import Span
+from supercut.fonts import face_for
 from supercut.transcript import Cue, Transcript, Word
 from supercut.words import Count, Place, count_words, spoken_words
 from supercut.words_layout import LEADING, Strip, choose_rows, lay_out, wrap
 from supercut.words_picture import draw_words, picture_of_words
-from supercut.words_sheet import Palette, Sheet, face_for, palette_of, vivid_colour
+from supercut.words_sheet import Palette, Sheet, palette_of, vivid_colour
 
 RED, BLUE = (220, 30, 40), (30, 60, 220)
 SIZE = (960, 540)
