@@ -5,6 +5,7 @@ A program builds an `App` by `make_app`, gives it commands, and ends with `sys.e
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -47,6 +48,9 @@ def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
     """
     name = app.name[0]
     _end_on_terminate()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
     try:
         result = app(list(sys.argv[1:] if tokens is None else tokens), exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
@@ -57,20 +61,23 @@ def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"{name}: stopped; nothing was left half-written.", file=sys.stderr)
-        return INTERRUPTED
+        return say_stopped(name)
     except BrokenPipeError:
         # The reader of our output (head, less) went away: not a fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        av = sys.modules.get("av")
-        if av is None or not isinstance(error, av.error.FFmpegError):
-            raise
-        # Whoever opens a file says what is wrong with it; this is the net below.
-        print(f"{name}: {error.filename or 'a file'}: it cannot be read or written: {error.strerror}.", file=sys.stderr)
+        # Whoever opens a file says what is wrong with it; this is the net below, and for a full disk behind `>`.
+        print(f"{name}: {error.filename or 'standard output'}: it cannot be read or written: {error.strerror}.", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BAD_USE
     return result if isinstance(result, int) else 0
+
+
+def say_stopped(name: str) -> int:
+    """Tell that a program was interrupted; returns the exit status for it."""
+    print(f"{name}: stopped; nothing was left half-written.", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _end_on_terminate() -> None:

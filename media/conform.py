@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from media.probe import MediaFile
 
 
+COMMON_RATES = tuple(map(Fraction, ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")))
+
+
 @dataclass(frozen=True)
 class SourceTiming:
     """How a source's pictures lie in time.
@@ -103,8 +106,11 @@ def sequence_rate(edits: EditList, timings: Mapping[Path, SourceTiming], *, defa
     """The edit list's rate, else that of its first source with a picture, else `default`."""
     if edits.rate:
         return edits.rate
-    rates = (timings[source].rate for source in edits.sources)
-    return next((rate for rate in rates if rate), default)
+    timing = next((timings[source] for source in edits.sources if timings[source].rate), None)
+    if timing is None or timing.rate is None:
+        return default
+    # Phones count no steady rate; their average would be one that nothing else knows.
+    return timing.rate if timing.is_steady else min(COMMON_RATES, key=lambda rate: abs(rate - (timing.rate or 0)))
 
 
 def frame_to_sample(frame: int, rate: Fraction, *, sample_rate: int) -> int:

@@ -374,6 +374,8 @@ class _Decoding:
             at = f"{float(packet.pts * packet.time_base):.3f} s" if packet is not None and packet.pts is not None else "the end"
             self._on_fault(f"a damaged packet at {at}: {error.strerror}")
             return
+        except av.error.EOFError:  # it has been told of the end already
+            return
         for picture in pictures:
             yield _Stamped(self._stamp(picture), picture, self._stamps)
 

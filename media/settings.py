@@ -28,6 +28,7 @@ from media.errors import UserError, did_you_mean, from_os_error
 from media.timecode import exact_rate, parse_seconds, seconds_text
 
 FLATTEN = Parameter(name="*")
+_HIGHEST_RATE = 1000
 
 
 def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
@@ -60,9 +61,12 @@ def told_default(default: Any) -> str | None:
 
 def _rate(text: str | float | Fraction) -> Fraction:
     try:
-        return exact_rate(Fraction(str(text)))
+        rate = exact_rate(Fraction(str(text)))
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"a frame rate reads like 25, 29.97 or 30000/1001, got {text!r}") from None
+    if rate > _HIGHEST_RATE:
+        raise ValueError(f"a frame rate is at most {_HIGHEST_RATE}, got {text!r}")
+    return rate
 
 
 def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:

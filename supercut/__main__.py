@@ -1,7 +1,20 @@
-"""`python -m supercut` is the program `supercut`."""
+"""The way in: `supercut` and `python -m supercut`; an interrupt is met with a line even while modules are still being read."""
+
+from __future__ import annotations
 
 import sys
 
-from supercut.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the program; returns its exit status."""
+    try:
+        from supercut.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("supercut: stopped; nothing was left half-written.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

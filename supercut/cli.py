@@ -210,6 +210,3 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _asks_for_help(tokens: Sequence[str]) -> bool:
     return tokens[0] in ("--help", "-h", "--version")
 
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -141,7 +141,7 @@ def search_and_plan(
     searched = {
         "search": looking.model_dump(mode="json", exclude_defaults=True),
         "shape": shaping.model_dump(mode="json", exclude_defaults=True),
-        "seed": seed,
+        **({"seed": seed} if _by_chance(looking, shaping) else {}),
         "captions": list(dict.fromkeys(one.captions.as_posix() for one in transcripts if any(clip.source == one.film for clip in clips))),
     }
     return make_edit_list(clips, rendering, searched=searched)
@@ -291,11 +291,10 @@ def told(edits: EditList, written: Sequence[Path]) -> str:
     """One line on what was made."""
     n = len(edits.clips)
     seed = edits.made.get("seed")
-    chance = f", seed {seed}" if seed is not None and _by_chance(edits) else ""
+    chance = f", seed {seed}" if seed is not None else ""
     return f"{', '.join(str(path) for path in written)}: {n} clip{'s' if n != 1 else ''}, {clock_text(edits.duration)}{chance}"
 
 
-def _by_chance(edits: EditList) -> bool:
-    """Whether another seed would have given another film."""
-    shape, searched = edits.made.get("shape") or {}, edits.made.get("search") or {}
-    return bool(shape.get("randomize") or shape.get("order") == "random" or searched.get("search_type") == "mash")
+def _by_chance(looking: SearchSettings, shaping: ShapeSettings) -> bool:
+    """Whether another seed would give another film."""
+    return shaping.randomize or shaping.order == "random" or (looking.search_type == "mash" and looking.takes == "random")

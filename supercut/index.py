@@ -172,10 +172,17 @@ class CaptionIndex:
         self._look_up_numbers()
 
     def _store(self, source: _Source, content: Transcript | UserError) -> None:
-        self._forget(source.key)
+        """Put a film's cues in, unless another program has meanwhile; a film that is known keeps its number, which others may be using."""
+        known = self._file.run("SELECT id, stamp FROM films WHERE path = ?", (source.key,)).fetchone()
+        if known and known[1] == source.stamp:
+            return
         error = _error_to_text(content) if isinstance(content, UserError) else None
-        values = (source.key, source.stamp, error)
-        film = self._file.run("INSERT INTO films (path, stamp, error) VALUES (?, ?, ?)", values).lastrowid
+        if known:
+            film = known[0]
+            self._forget_cues(film)
+            self._file.run("UPDATE films SET stamp = ?, error = ? WHERE id = ?", (source.stamp, error, film))
+        else:
+            film = self._file.run("INSERT INTO films (path, stamp, error) VALUES (?, ?, ?)", (source.key, source.stamp, error)).lastrowid
         if isinstance(content, Transcript):
             columns = "film, start_us, end_us, text, speaker, line, words, spoken, bare"
             rows = [(film, *_cue_to_row(cue)) for cue in content.cues]
@@ -191,10 +198,13 @@ class CaptionIndex:
 
     def _forget(self, key: bytes) -> None:
         for (film,) in self._file.run("SELECT id FROM films WHERE path = ?", (key,)).fetchall():
-            # A table without contents of its own must be told what to take out.
-            self._file.run("INSERT INTO said (said, rowid, bare) SELECT 'delete', id, bare FROM cues WHERE film = ?", (film,))
-            self._file.run("DELETE FROM cues WHERE film = ?", (film,))
+            self._forget_cues(film)
             self._file.run("DELETE FROM films WHERE id = ?", (film,))
+
+    def _forget_cues(self, film: int) -> None:
+        # A table without contents of its own must be told what to take out.
+        self._file.run("INSERT INTO said (said, rowid, bare) SELECT 'delete', id, bare FROM cues WHERE film = ?", (film,))
+        self._file.run("DELETE FROM cues WHERE film = ?", (film,))
 
     def _look_up_numbers(self) -> None:
         by_key = dict(self._file.run("SELECT path, id FROM films WHERE error IS NULL").fetchall())

@@ -73,6 +73,7 @@ def plan_clips(
     clips = [_clip(hit, shape, durations.get(hit.film)) for hit in hits]
     if shape.merge:
         clips = merge_clips(clips)
+    clips = [clip for clip in clips if clip.span.duration > 0]
     if shape.invert:
         clips = invert_clips(clips, durations, label=label)
     clips = [clip for clip in clips if _long_enough(clip, shape)]
@@ -91,8 +92,9 @@ def _clip(hit: Hit, shape: Shape, duration: Fraction | None) -> Clip:
         )
     span = span.clamp(Span(Fraction(0), duration if duration is not None else max(span.end, Fraction(0))))
     span = Span(to_microsecond(span.start), to_microsecond(span.end))
-    if span.duration == 0:
-        raise UserError(where, f"the clip {_short(hit.text)} at {clock_text(span.start)} has no length", "Widen it: --padding 100ms")
+    if span.duration == 0 and shape.shortest is None:
+        remedy = "Widen it: --padding 100ms" if shape.padding >= 0 else "Take off less, or leave such clips out: --min 40ms"
+        raise UserError(where, f"the clip {_short(hit.text)} at {clock_text(span.start)} has no length", remedy)
     return Clip(hit.film, span, hit.text)
 
 
