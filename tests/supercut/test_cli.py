@@ -192,7 +192,7 @@ BAD: dict[str, tuple[Any, str, str, int]] = {
                         "cut talk.mp4 -s light -o talk.mov --captions", r"talk\.vtt: the output is one of the films or captions", 2),
     "unknown suffix": (None, "cut talk.mp4 -s light -o out.mpx", r"out\.mpx: no format is known.*Did you mean", 2),
     "a cue beyond the end": (_shift_captions, "cut talk.mp4 -s dark", r"talk\.srt:\d+: .*beyond the end of talk\.mp4.*--resync", 2),
-    "a clip without length": (None, "cut talk.mp4 -s light -p=-0.5", r"talk\.srt:\d+: .*no length\. Widen it", 2),
+    "a clip without length": (None, "cut talk.mp4 -s light -p=-0.5", r"talk\.srt:\d+: .*no length\. Take off less", 2),
     "nothing found": (None, "cut talk.mp4 -s zebra", r"talk\.mp4: nothing found for 'zebra'", 1),
     "no pattern": (None, "cut talk.mp4", r"--search: search type sentence needs a pattern", 2),
     "no film named": (None, "cut -s light", r"no film is named", 2),
