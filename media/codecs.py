@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from media.color import Color
 from media.errors import UserError, did_you_mean
@@ -232,28 +232,12 @@ def encoder_options(codec: str, *, quality: Quality | None = None, preset: str =
     return {**options, "crf": f"{crf:g}"}
 
 
-def open_video_encoder(
-    codec: str,
-    *,
-    size: tuple[int, int],
-    rate: Fraction,
-    time_base: Fraction | None = None,
-    quality: Quality | None = None,
-    preset: str = DEFAULT_PRESET,
-    threads: int = 0,
-    pixel_format: str | None = None,
-    color: Color | None = None,
-    pixel_aspect: Fraction = Fraction(1),
-    options: Mapping[str, str] | None = None,
-    global_header: bool = True,
-) -> VideoCodecContext:
+def open_video_encoder(codec: str, *, global_header: bool = True, **settings: Any) -> VideoCodecContext:
     """An encoder that stands alone, set up and not yet opened (it opens with the first frame, or by `.open()`).
 
     Args:
-        size: (width, height) in pixels.
-        time_base: the unit of the frames' pts; None takes 1/rate.
-        options: more options of the encoder, which win over those of quality and preset.
         global_header: parameter sets go into the container's header (mp4, mkv) rather than into the stream.
+        settings: those of `set_up_video`.
     Raises:
         UserError: a value that the codec cannot take.
     """
@@ -261,10 +245,7 @@ def open_video_encoder(
 
     quieten(codec)
     context = cast("VideoCodecContext", av.CodecContext.create(VIDEO_CODECS[codec].encoder, "w"))
-    set_up_video(
-        context, codec, size=size, rate=rate, time_base=time_base, quality=quality, preset=preset, threads=threads,
-        pixel_format=pixel_format, color=color, pixel_aspect=pixel_aspect, options=options,
-    )  # fmt: skip
+    set_up_video(context, codec, **settings)
     if global_header:
         context.flags |= GLOBAL_HEADER
     return context
@@ -291,7 +272,15 @@ def set_up_video(
     pixel_aspect: Fraction = Fraction(1),
     options: Mapping[str, str] | None = None,
 ) -> None:
-    """Give an unopened encoder (its own, or a stream's) these settings; those of `open_video_encoder`."""
+    """Give an unopened encoder, its own or a stream's, its settings.
+
+    Args:
+        size: (width, height) in pixels.
+        time_base: the unit of the frames' pts; None takes 1/rate.
+        options: more options of the encoder, which win over those of quality and preset.
+    Raises:
+        UserError: a value that the codec cannot take.
+    """
     settings = VIDEO_CODECS[codec]
     pixel_format = pixel_format or settings.pixel_format
     check_size(size, pixel_format)

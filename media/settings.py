@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
@@ -91,6 +91,9 @@ Seconds = Annotated[Fraction, *read_by(parse_seconds, show=seconds_text, name="S
 
 Rate = Annotated[Fraction, *read_by(_rate, name="RATE")]
 """Frames a second, exact; 29.97 means 30000/1001."""
+
+Fit = Literal["crop", "letterbox", "stretch"]
+"""How a picture of other proportions fills a size: edges cut off, black bars, or pulled into shape."""
 
 Size = Annotated[tuple[int, int], *read_by(parse_size, show=_size_text, name="SIZE"), Parameter(n_tokens=1, negative_iterable="")]
 """Width and height in pixels, both even; written as 1920x1080."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from media.codecs import GLOBAL_HEADER, Quality, set_up_video
+from media.codecs import GLOBAL_HEADER, Quality, open_video_encoder, set_up_video
 from media.color import Color
 from media.keep import KeepOpen
 from media.probe import MediaFile
@@ -33,7 +33,7 @@ class Look:
     Args:
         size: (width, height) in pixels.
         rate: frames a second.
-        fit: one of `supercut.render.picture.FITS`.
+        fit: how sources of another shape fill it (`media.settings.Fit`).
         burn: write each clip's words into it.
         color: what its numbers mean; those of the first source, so that copied and encoded pictures agree.
     """
@@ -74,18 +74,20 @@ class X264:
 
     def open(self) -> VideoCodecContext:
         """A fresh encoder."""
-        context = cast("VideoCodecContext", av.CodecContext.create("libx264", "w"))
-        self.set_up(context)
-        return context
+        return open_video_encoder("h264", **self._settings())
 
     def set_up(self, context: VideoCodecContext) -> None:
-        """Give an unopened encoder these settings: one thread, headers apart from the pictures."""
-        look = self.look
-        options = {"x264-params": ":".join(filter(None, [f"sps-id={self.parameter_id}:threads=1", self.options]))}
-        set_up_video(
-            context, "h264", size=look.size, rate=look.rate, quality=self.quality, preset=self.preset, threads=1, color=look.color, options=options
-        )  # fmt: skip
+        """Give an unopened encoder of a stream the same settings."""
+        set_up_video(context, "h264", **self._settings())
         context.flags |= GLOBAL_HEADER
+
+    def _settings(self) -> dict[str, Any]:
+        look = self.look
+        parameters = ":".join(filter(None, [f"sps-id={self.parameter_id}:threads=1", self.options]))
+        return {
+            "size": look.size, "rate": look.rate, "color": look.color, "quality": self.quality, "preset": self.preset, "threads": 1,
+            "options": {"x264-params": parameters},
+        }  # fmt: skip
 
 
 class PictureSource:

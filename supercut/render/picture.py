@@ -18,11 +18,6 @@ from media.span import Span
 from supercut.fonts import face_for, load_font
 from supercut.render.source import Pictures
 
-FITS = {
-    "letterbox": "whole picture, black where it does not reach",
-    "crop": "fill the frame, edges cut off",
-    "stretch": "fill the frame, proportions given up",
-}
 _ROTATIONS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}
 BLACK_YUV = (16, 128, 128)
 

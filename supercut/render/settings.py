@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from media.codecs import PRESETS
-from media.settings import Rate, Settings, Size, flag, setting
-
-Fit = Literal["letterbox", "crop", "stretch"]
+from media.settings import Fit, Rate, Settings, Size, flag, setting
 
 
 class RenderSettings(Settings):

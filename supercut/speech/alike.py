@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
@@ -20,14 +19,6 @@ _MOST_READINGS = 24  # ways to pronounce a query that are tried
 _LENGTHS = (0.5, 1.7)  # of the query's phones, within which a stretch may sound like it
 
 Match = tuple[int, int, float]
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """A word or phrase that sounds like another; distance 0 (the same sounds) to 1."""
-
-    text: str
-    distance: float
 
 
 def sound_alikes(words: Sequence[Word], query: str, *, max_distance: float, rhyme: bool = False) -> list[Match]:
@@ -47,24 +38,6 @@ def sound_alikes(words: Sequence[Word], query: str, *, max_distance: float, rhym
     said = [phones_of(word) for word in words]
     matches = find_rhymes(said, readings, max_distance=max_distance) if is_rhyme else find_alikes(said, readings, max_distance=max_distance)
     return best_apart(matches)
-
-
-def sounds_like(query: str, words: Sequence[str], *, limit: int = 10) -> list[Likeness]:
-    """The words or short phrases, out of those given, that sound most like a query, nearest first.
-
-    Raises:
-        UserError: the query holds nothing that can be said.
-    """
-    readings, is_rhyme = read_query(query)
-    found = []
-    for text in dict.fromkeys(words):
-        phrase = phrase_readings(text)
-        if is_rhyme:
-            distances = [rhyme_distance(one, other) for one in readings for other in phrase]
-        else:
-            distances = [phones_distance(one, other) for one in readings for other in phrase]
-        found += [Likeness(text, min(distances))] if distances else []
-    return sorted(found, key=lambda likeness: (likeness.distance, likeness.text))[:limit]
 
 
 def read_query(query: str, *, rhyme: bool = False) -> tuple[list[tuple[str, ...]], bool]:

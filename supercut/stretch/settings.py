@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from media.codecs import PRESETS
-from media.settings import Rate, Seconds, Settings, Size, find_config, flag, load_toml, read_by, setting
+from media.settings import Fit, Rate, Seconds, Settings, Size, find_config, flag, load_toml, read_by, setting
 from media.timecode import seconds_text
 
 Motion = Literal["flow", "interpolate", "blend", "repeat"]
@@ -16,9 +16,6 @@ Motion = Literal["flow", "interpolate", "blend", "repeat"]
 
 Sound = Literal["stretch", "varispeed", "none"]
 """What becomes of the sound (supercut/stretch/sound.py)."""
-
-Fit = Literal["crop", "letterbox", "stretch"]
-"""How a picture of other proportions fills the size (supercut/stretch/fit.py)."""
 
 NervousStyle = Literal["scrub", "jump"]
 """How a nervous picture moves in its buffer (supercut/stretch/nervous.py)."""

@@ -8,7 +8,7 @@ import pytest
 
 from media.errors import UserError
 from media.span import Span
-from supercut.speech.alike import sound_alikes, sounds_like
+from supercut.speech.alike import sound_alikes
 from supercut.speech.phones import phones_distance
 from supercut.speech.pronounce import pronounce
 from supercut.transcript import Phone, Word
@@ -77,9 +77,3 @@ def test_words_without_sounds_are_passed_over() -> None:
 def test_a_query_without_sound_is_refused(query: str) -> None:
     with pytest.raises(UserError, match="nothing in it that can be said"):
         sound_alikes(words_of("light"), query, max_distance=0.3)
-
-
-def test_the_nearest_of_a_list() -> None:
-    found = sounds_like("ice cream", ["banana", "I scream", "screen", "nice dream"], limit=2)
-    assert [likeness.text for likeness in found] == ["I scream", "nice dream"]
-    assert found[0].distance == 0
