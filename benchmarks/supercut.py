@@ -47,10 +47,13 @@ class Scale:
     n_files: int
     n_cues: int
     longer: int
+    time_reach: float = 0.1
+    n_rounds: int = 3
 
 
 FULL = Scale(300, 34, 1000, 100, 10)
-QUICK = Scale(24, 4, 100, 100, 4)
+# Of so few clips, starting up is most of our time.
+QUICK = Scale(24, 3, 100, 100, 4, time_reach=0.3, n_rounds=2)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def measure(scale: Scale) -> list[Figure]:
     film = prepare_film(scale)
     figures = []
     for search in SEARCHES:
-        figures += measure_search(film, search)
+        figures += measure_search(film, search, time_reach=scale.time_reach)
     return figures + measure_length(film, scale) + measure_index(scale)
 
 
@@ -92,7 +95,7 @@ def prepare_film(scale: Scale) -> Path:
     return film
 
 
-def measure_search(film: Path, search: Search) -> list[Figure]:
+def measure_search(film: Path, search: Search, *, time_reach: float) -> list[Figure]:
     """One search by all three programs, in turn, and how alike their films are to the source."""
     ours, theirs, smart = (WORK / f"{search.name}-{name}.mp4" for name in ("supercut", "videogrep", "smartcut"))
     timed([*SUPERCUT, "cut", film, *search.supercut, "-o", ours, "--quiet"])  # not counted: it warms the disk for all three
@@ -106,7 +109,7 @@ def measure_search(film: Path, search: Search) -> list[Figure]:
     n_copied, n_wrong = compare_copied(film, ours)
     print(f"  SSIM {like_ours:.4f} against {like_theirs:.4f}; {n_copied} frames copied", flush=True)
     return [
-        at_most(f"{search.name}: time to videogrep's", own.seconds / videogrep.seconds, 0.1),
+        at_most(f"{search.name}: time to videogrep's", own.seconds / videogrep.seconds, time_reach),
         at_most(f"{search.name}: time to smartcut's", own.seconds / smartcut.seconds, 1.0),
         at_least(f"{search.name}: SSIM above videogrep's", like_ours - like_theirs, 0.0),
         at_most(f"{search.name}: bytes to videogrep's", ours.stat().st_size / theirs.stat().st_size, 1.5),
@@ -180,7 +183,7 @@ def measure_length(film: Path, scale: Scale) -> list[Figure]:
     total = scale.seconds * scale.longer
     long_film.with_suffix(".json").write_text(json.dumps(spread(json.loads(film.with_suffix(".json").read_text()), scale)))
     runs: dict[Path, list[Run]] = {film: [], long_film: []}
-    for _ in range(3):
+    for _ in range(scale.n_rounds):
         for one, kept in runs.items():
             kept.append(timed([*SUPERCUT, "cut", one, "-s", "lantern", "-o", WORK / "length.mp4", "--quiet"]))
     short, long = (min(run.seconds for run in kept) for kept in runs.values())

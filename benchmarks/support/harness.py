@@ -7,7 +7,6 @@ import os
 import platform
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,18 @@ from venv import EnvBuilder
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".bench"
 """Peers' environments and made films; kept between runs."""
+
+
+# A process is charged with the memory of the one that it is forked from, so a small one starts what is measured.
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+status = subprocess.call(sys.argv[2:])
+took = time.perf_counter() - start
+with open(sys.argv[1], "w") as told:
+    json.dump([took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss], told)
+sys.exit(status)
+"""
 
 
 @dataclass(frozen=True)
@@ -59,16 +70,15 @@ def timed(command: Sequence[str | Path], *, cwd: Path | None = None) -> Run:
     Raises:
         RuntimeError: it fails; the last lines that it printed are told.
     """
-    start = time.perf_counter()
+    told = WORK / "last-run.json"
     with (WORK / "last-run.log").open("w+b") as log:
-        process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
-        if process.returncode:
+        launch = [sys.executable, "-S", "-c", _LAUNCHER, str(told), *map(str, command)]
+        status = subprocess.run(launch, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
+        if status:
             log.seek(0)
-            raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{log.read().decode(errors='replace')[-2000:]}")
-    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+            raise RuntimeError(f"{command[0]} ended with {status}:\n{log.read().decode(errors='replace')[-2000:]}")
+    seconds, peak = json.loads(told.read_text())
+    return Run(seconds, peak * (1 if sys.platform == "darwin" else 1024))
 
 
 def peer(name: str, *requirements: str) -> Path:
