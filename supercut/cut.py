@@ -194,7 +194,9 @@ def write_outputs(
         written += _write_clips(edits, outputs.path, settings, on_progress)
     elif export is None:
         render(edits, outputs.path, settings, on_progress=on_progress)
-        written += [outputs.path, edit_list_path(outputs.path)]
+        written.append(outputs.path)
+    if written:
+        written.append(edit_list_path(outputs.path))
         save_edit_list(edits, written[-1])
     if exports:
         facts = {source: source_facts(probe(source)) for source in edits.sources}

@@ -119,7 +119,7 @@ def test_a_timeline_as_output_renders_nothing(film: Path, name: str, capsys: pyt
 
 def test_clips_are_numbered_as_videogrep_numbers_them(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "cut", "talk.mp4", "-s", "light", "-s", "dark", "--clips", "-o", "bit.mp4")[0] == 0
-    assert sorted(name for name in os.listdir() if name.startswith("bit")) == ["bit_00000.mp4", "bit_00001.mp4"]
+    assert sorted(name for name in os.listdir() if name.startswith("bit")) == ["bit.edit.json", "bit_00000.mp4", "bit_00001.mp4"]
     assert all(float(probe(Path(f"bit_0000{n}.mp4")).duration) == pytest.approx(1.0, abs=0.03) for n in (0, 1))
 
 

@@ -373,6 +373,8 @@ def test_any_damage_gives_a_film_or_a_line(films: Films, tmp_path: Path) -> None
         source.write_bytes(broken)
         with contextlib.suppress(UserError):
             render(edits_of(source, (3, 20), (30, 80)), tmp_path / "cut.mp4", RenderSettings())
+            assert probe(tmp_path / "cut.mp4").duration > 2
+    assert not [path.name for path in tmp_path.iterdir() if ".part" in path.name]
 
 
 def test_the_last_of_a_thousand_clips_is_heard_with_its_picture(films: Films, tmp_path: Path) -> None:
