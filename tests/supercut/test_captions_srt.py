@@ -193,7 +193,7 @@ def test_a_missing_file_and_a_folder_are_refused_in_one_line(tmp_path):
 
 def test_a_hundred_thousand_braces_cost_nothing(read):
     for sign in ("{", "<", "<i", "{\\", "&", "<v ", "1\n", "00:"):
-        read("1\n00:00:01,000 --> 00:00:02,000\n" + sign * 100_000)
+        assert len(read("1\n00:00:01,000 --> 00:00:02,000\n" + sign * 100_000)) <= 1
 
 
 @given(

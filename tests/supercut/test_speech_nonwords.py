@@ -38,7 +38,7 @@ def test_the_scorer_can_fail() -> None:
     assert score_spans([(0, 1)], [(0.6, 1.6)]) == (0, 0)
 
 
-def reaches(found: list[tuple[Any, Span, float]], truth: dict[str, Any]) -> None:
+def assert_reaches(found: list[tuple[Any, Span, float]], truth: dict[str, Any]) -> None:
     for kind, name in (("breath", "breaths"), ("silence", "silences"), ("noise", "noises")):
         spans = [(float(span.start), float(span.end)) for which, span, _ in found if which == kind]
         precision, recall = score_spans(spans, [(entry["start"], entry["end"]) for entry in truth[name]])
@@ -46,14 +46,14 @@ def reaches(found: list[tuple[Any, Span, float]], truth: dict[str, Any]) -> None
 
 
 def test_the_shipped_film(film: Path, truth: dict[str, Any]) -> None:
-    reaches(find_nonwords(film, load_transcript(film).words), truth)
+    assert_reaches(find_nonwords(film, load_transcript(film).words), truth)
 
 
 @pytest.mark.parametrize("late_s", [-0.05, 0.05])
 def test_the_shipped_film_with_words_a_little_off(film: Path, truth: dict[str, Any], late_s: float) -> None:
     words = [Word(word.text, word.span.shift(Fraction(str(late_s)))) for word in load_transcript(film).words]
     # The edges of words that are left uncovered are short.
-    reaches([entry for entry in find_nonwords(film, words) if entry[0] != "noise" or entry[1].duration > Fraction(1, 5)], truth)
+    assert_reaches([entry for entry in find_nonwords(film, words) if entry[0] != "noise" or entry[1].duration > Fraction(1, 5)], truth)
 
 
 def test_kinds_and_least_length(film: Path) -> None:
