@@ -28,7 +28,7 @@ def atomic_path(final: Path) -> Iterator[Path]:
             OSError of the block is told of the file that it names.
     """
     final = Path(final)
-    _check_place(final)
+    check_place(final)
     real = Path(os.path.realpath(final))
     try:
         # 40 characters of UTF-8, dots and random part stay under the 255 bytes that a name may have.
@@ -47,8 +47,12 @@ def atomic_path(final: Path) -> Iterator[Path]:
             part.unlink()
 
 
-def _check_place(final: Path) -> None:
-    """Refuse what no file can be put in the place of."""
+def check_place(final: Path) -> None:
+    """Refuse what no file can be put in the place of, before the work is done that would fill it.
+
+    Raises:
+        UserError: the folder is missing, or a folder or device has the name already.
+    """
     try:
         if not final.parent.is_dir():
             raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
@@ -190,7 +190,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     keys = [str(part) for part in first["loc"]]
     dotted = ".".join(keys)
     name = f"--{keys[0].replace('_', '-')}" if not text and keys else dotted
-    place = f"{where}:{_line_of(text, keys)}" if text else str(where)
+    place = f"{where}:{line_of(text, keys)}" if text else str(where)
     if first["type"] == "extra_forbidden":
         return UserError(place, f"unknown key {dotted}", did_you_mean(keys[-1], _known_keys(group, keys[:-1])))
     if first["type"] == "missing":
@@ -226,7 +226,7 @@ def _model_within(annotation: Any) -> Any:
     return None
 
 
-def _line_of(text: str, keys: list[str]) -> int:
+def line_of(text: str, keys: Sequence[str]) -> int:
     """Line on which the innermost findable key of a dotted path stands, counted from 1."""
     lines = text.splitlines()
     at = 0

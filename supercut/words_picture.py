@@ -14,8 +14,8 @@ from PIL import Image
 
 from media.errors import NothingFound, UserError
 from media.files import atomic_path
+from media.fonts import face_for
 from media.progress import OnProgress, Progress, ignore_progress
-from supercut.fonts import face_for
 from supercut.transcript import Transcript, bare_word
 from supercut.words import Count, spoken_words
 from supercut.words_layout import FOOT, GREY, MARGIN, N_ROWS_MOST, TEXT_HEIGHT, TEXT_LEADING, Band, Column, Row, Strip, lay_out, set_text

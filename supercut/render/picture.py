@@ -13,9 +13,9 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from media.color import Color, space_of
+from media.fonts import face_for, load_font
 from media.probe import VideoStream
 from media.span import Span
-from supercut.fonts import face_for, load_font
 from supercut.render.source import Pictures
 
 _ROTATIONS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}

@@ -66,8 +66,8 @@ def repeat(pictures: Iterable[Picture], n_frames: int) -> Frames:
 
 
 def flow(pictures: Iterable[Picture], n_frames: int) -> Frames:
-    """What moves is followed from picture to picture (supercut/stretch/flow.py)."""
-    from supercut.stretch.flow import FlowPair, flow_finder
+    """What moves is followed from picture to picture (media/flow.py)."""
+    from media.flow import FlowPair, flow_finder
 
     finder = flow_finder()
     return _between(pictures, n_frames, lambda first, second: FlowPair(first, second, finder=finder).between)

@@ -9,10 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from media.cuts import AROUND, change_between, is_cut
+
 _THUMB = (32, 18)
-_LEAST = 8.0
-_TIMES = 3.0
-_AROUND = 2
 _N_SPREAD = 8
 
 
@@ -32,19 +31,16 @@ class Picture:
 
 
 def mark_shots(pictures: Iterable[Picture]) -> Iterator[Picture]:
-    """Find hard cuts: a change of the whole picture, three times that of the two frames before and behind.
-
-    Cuts three frames apart are found; a flash of one or two frames is none.
-    """
+    """Find hard cuts by the rule of media.cuts; cuts three frames apart are found, a flash of one or two frames is none."""
     held: deque[Picture] = deque()
-    changes: deque[float] = deque([0.0] * _AROUND)
+    changes: deque[float] = deque([0.0] * AROUND)
     before: np.ndarray | None = None
     for picture in pictures:
         thumb = _thumb(picture.rgb)
-        changes.append(0.0 if before is None else float(np.abs(thumb - before).mean()))
+        changes.append(0.0 if before is None else change_between(before, thumb))
         held.append(picture)
         before = thumb
-        if len(held) > _AROUND:
+        if len(held) > AROUND:
             yield _marked(held.popleft(), changes)
     for _ in range(len(held)):
         changes.append(0.0)
@@ -53,11 +49,9 @@ def mark_shots(pictures: Iterable[Picture]) -> Iterator[Picture]:
 
 def _marked(picture: Picture, changes: deque[float]) -> Picture:
     """Judge the picture whose change has two before it and two behind it in `changes`; lets go of the first."""
-    around = [changes[n] for n in range(2 * _AROUND + 1)]
-    change = around.pop(_AROUND)
+    around = [changes[n] for n in range(2 * AROUND + 1)]
     changes.popleft()
-    cut = change > _LEAST and change > _TIMES * max(around)
-    return replace(picture, opens_shot=True) if cut else picture
+    return replace(picture, opens_shot=True) if is_cut(around) else picture
 
 
 def _thumb(rgb: np.ndarray) -> np.ndarray:

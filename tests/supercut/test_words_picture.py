@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media.errors import NothingFound, UserError
+from media.fonts import face_for
 from media.progress import Progress
 from media.span import Span
-from supercut.fonts import face_for
 from supercut.transcript import Cue, Transcript, Word
 from supercut.words import Count, Place, count_words, spoken_words
 from supercut.words_layout import LEADING, Strip, choose_rows, lay_out, wrap

@@ -1,0 +1,1 @@
+"""Devices: clock, signals, MIDI ports, capture, preview window."""

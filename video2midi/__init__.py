@@ -1,0 +1,1 @@
+"""Image changes become a score that stays in time."""

@@ -1,0 +1,108 @@
+"""Moments of a live picture go in; the voices of a mapping are sent to a MIDI port, and every note is ended in its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from heapq import heappop, heappush
+
+import numpy as np
+
+from live.midi import MidiOut
+from video2midi.features import FEATURES
+from video2midi.harmony import Harmony
+from video2midi.mapping import Plan
+from video2midi.rolling import Rolling
+from video2midi.score import BEND
+from video2midi.voices import PLAYERS, Begin, End, Event, Player, Setting
+
+
+class Band:
+    """All voices of a mapping, playing live: `band.hear(time, rows)` for each picture, `band.play_due(time)` in between.
+
+    Args:
+        beat_s: of the tempo, for lengths told as notes.
+    """
+
+    def __init__(self, plan: Plan, out: MidiOut, *, beat_s: Fraction) -> None:
+        setting = Setting(plan.mapping.key, plan.mapping.scale, beat_s, plan.mapping.seed)
+        self._plan, self._out = plan, out
+        self.rolling = Rolling(grids=plan.grids)
+        self._players: list[Player] = [PLAYERS[part.voice.play](part, setting) for part in plan.parts]
+        circular = FEATURES[plan.mapping.harmony.feature].kind == "circle"
+        self._harmony = Harmony(plan.mapping.harmony, plan.mapping.scale, circular=circular)
+        self._ends: list[tuple[Fraction, int, int, int]] = []
+        self.n_begun = 0
+        self._sounding: dict[tuple[int, int], int] = {}
+        self.lit: dict[str, tuple[int, int, Fraction]] = {}
+        """Of each voice the pitch, velocity and time of its last note, while it sounds."""
+
+    def set_up(self) -> None:
+        """Give every voice its instrument."""
+        for part in self._plan.parts:
+            if part.voice.play not in ("control", "bend") and not isinstance(part.voice.channel, str):
+                self._out.program(part.channel, part.voice.program)
+
+    def hear(self, time: Fraction, rows: Mapping[str, np.ndarray]) -> None:
+        """Take in a picture and play what follows from it.
+
+        Args:
+            time: seconds, rising.
+            rows: measures of each region.
+        """
+        moment = self.rolling.hear(time, rows)
+        settings = self._plan.mapping.harmony
+        moment.root = self._harmony.step(
+            time, moment.value(settings.feature, settings.region), is_cut=moment.trigger("cut") > 0
+        )
+        for number, player in enumerate(self._players):
+            for event in player.step(moment):
+                self._perform(number, player, event, time)
+        self.play_due(time)
+
+    def play_due(self, time: Fraction) -> None:
+        """End the notes whose time is over."""
+        while self._ends and self._ends[0][0] <= time:
+            _, begun, number, pitch = heappop(self._ends)
+            if self._sounding.get((number, pitch)) == begun:
+                self._end(number, pitch)
+
+    @property
+    def next_end(self) -> Fraction | None:
+        """When the next note is due to end."""
+        return self._ends[0][0] if self._ends else None
+
+    def rest(self) -> None:
+        """Silence everything: the picture is gone, or the player wants it."""
+        for player in self._players:
+            for _ in player.silence(Fraction(0)):
+                pass
+        self._sounding.clear()
+        self._ends.clear()
+        self.lit.clear()
+        self._out.all_off()
+
+    def _perform(self, number: int, player: Player, event: Event, now: Fraction) -> None:
+        channel = player.part.channel
+        if isinstance(event, Begin):
+            self.n_begun += 1
+            self._sounding[number, event.pitch] = self.n_begun
+            heappush(self._ends, (event.until, self.n_begun, number, event.pitch))
+            self.lit[player.part.name] = event.pitch, event.velocity, event.time
+            self._out.note_on(channel, event.pitch, event.velocity)
+        elif isinstance(event, End):
+            begun = self._sounding.get((number, event.pitch))
+            if begun is not None:
+                heappush(self._ends, (event.time, begun, number, event.pitch))
+                self.play_due(now)
+        elif event.number == BEND:
+            self._out.bend(channel, event.value)
+        else:
+            self._out.control(channel, event.number, event.value)
+
+    def _end(self, number: int, pitch: int) -> None:
+        del self._sounding[number, pitch]
+        part = self._players[number].part
+        if self.lit.get(part.name, (None,))[0] == pitch:
+            del self.lit[part.name]
+        self._out.note_off(part.channel, pitch)

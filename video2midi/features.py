@@ -1,0 +1,304 @@
+"""Measures of every frame go in; what voices listen to comes out: features from 0 to 1, events, and where the picture rests.
+
+Each feature is calibrated to its own range in the film (2nd to 98th percentile), as listeners take it: relative to what
+they have seen (Spence 2011). Smoothing never delays a change: it lets go where a feature leaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from media.cuts import find_cuts
+from media.measure import MEASURES
+
+if TYPE_CHECKING:
+    from video2midi.analysis import Analysis
+
+Kind = Literal["level", "circle", "signed", "event"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """How a feature is made of measures.
+
+    Args:
+        kind: level 0 to 1; circle, where 1 is 0 again; signed, 0.5 being none; event, a strength above 0 at single frames.
+        measure: the column that it is made of ("" where it is made of several).
+        smooth_ms: time constant of its smoothing.
+        help: what it tells.
+    """
+
+    kind: Kind
+    measure: str
+    smooth_ms: int
+    help: str
+
+
+FEATURES: dict[str, Feature] = {
+    "brightness": Feature("level", "brightness", 100, "how bright the picture is"),
+    "motion": Feature("level", "motion", 200, "how much changes from frame to frame"),
+    "hue": Feature("circle", "", 200, "the colour, weighted by its saturation: 0 red, 1/3 green, 2/3 blue"),
+    "saturation": Feature("level", "saturation", 200, "how colourful it is"),
+    "contrast": Feature("level", "contrast", 500, "how far bright and dark lie apart"),
+    "detail": Feature("level", "detail", 200, "how much fine structure there is"),
+    "centroid_x": Feature("level", "centroid_x", 150, "where it moves, left to right"),
+    "centroid_y": Feature("level", "centroid_y", 150, "where it moves, bottom to top"),
+    "flow_x": Feature("signed", "flow_x", 150, "where it moves to, left or right"),
+    "flow_y": Feature("signed", "flow_y", 150, "where it moves to, down or up"),
+    "onset": Feature("event", "motion", 0, "a sudden movement"),
+    "cut": Feature("event", "change", 0, "a hard cut"),
+    "swell": Feature("event", "motion", 0, "a crest of movement, sudden or not"),
+    "wake": Feature("event", "activity", 0, "the picture begins to move"),
+}
+LEVELS = tuple(name for name, feature in FEATURES.items() if feature.kind != "event")
+EVENTS = tuple(name for name, feature in FEATURES.items() if feature.kind == "event")
+
+_COLUMN = {name: n for n, name in enumerate(MEASURES)}
+SNAP = 0.03
+"""A step of more than this share of the range is taken at once, below it is smoothed."""
+RED_AT = 103 / 360
+"""Where pure red lies on the circle of (U, V), in turns."""
+GREY = 4.0
+"""Mean colour below which a picture has no hue."""
+ACTIVE = 0.75
+"""Activity from which on the picture moves: measured, stills of the shipped film stay below, a running clock above."""
+_JUMP = 4.0
+"""A single changed frame between still ones counts from here on: less is a key frame's re-coding."""
+REST_AFTER_S = 0.4
+ONSET_WINDOW_S = 0.5
+ONSET_TIMES_MAD = 3.0
+ONSET_LEAST = 0.3
+REFRACTORY_S = 0.1
+
+
+class Signals:
+    """Every feature of a film, made when first asked for; arrays are (N,), one value a frame.
+
+    Args:
+        grids: names of the cells of each grid: these share one calibration, so that a still cell stays silent.
+    """
+
+    def __init__(self, analysis: Analysis, *, grids: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.analysis = analysis
+        self.times: list[Fraction] = analysis.times
+        self.seconds: np.ndarray = analysis.seconds
+        self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
+        self._made: dict[tuple[str, str], np.ndarray] = {}
+
+    def value(self, feature: str, region: str = "frame") -> np.ndarray:
+        """A level, circle or signed feature, 0 to 1."""
+        return self._kept(feature, region, self._make_value)
+
+    def trigger(self, event: str, region: str = "frame") -> np.ndarray:
+        """Strength of an event at each frame, 0 where there is none, else up to 1."""
+        return self._kept(event, region, self._make_trigger)
+
+    def _kept(self, name: str, region: str, make: Callable[[str, str], np.ndarray]) -> np.ndarray:
+        if (name, region) not in self._made:
+            made = make(name, region)
+            made.flags.writeable = False
+            self._made[name, region] = made
+        return self._made[name, region]
+
+    def measure(self, name: str, region: str = "frame") -> np.ndarray:
+        """A raw measure (media.measure.MEASURES)."""
+        return self.analysis.raw[region][:, _COLUMN[name]].astype(np.float64)
+
+    @cached_property
+    def cuts(self) -> np.ndarray:
+        """Whether a new shot begins with the frame, bool (N,)."""
+        return find_cuts(self.analysis.raw["frame"][:, _COLUMN["change"]])
+
+    @cached_property
+    def moving(self) -> np.ndarray:
+        """Whether the picture moves, bool (N,)."""
+        return find_movement(self.measure("activity"), self.seconds)
+
+    @cached_property
+    def cut_times(self) -> list[Fraction]:
+        """Media times of the cuts."""
+        return [self.times[n] for n in np.flatnonzero(self.cuts)]
+
+    def _make_value(self, feature: str, region: str) -> np.ndarray:
+        made = FEATURES[feature]
+        if made.kind == "circle":
+            return self._hue(region, made.smooth_ms)
+        if made.kind == "signed":
+            return self._signed(made.measure, region, made.smooth_ms)
+        if feature.startswith("centroid"):
+            return self._centroid(made.measure, region, made.smooth_ms)
+        raw = self._shaped(feature, self.measure(made.measure, region))
+        low, high = self._calibration(feature, region)
+        if feature == "motion":
+            return release(scale_to_unit(raw, low, high), self.seconds, made.smooth_ms)
+        return smooth(median_of_five(scale_to_unit(raw, low, high)), self.seconds, made.smooth_ms)
+
+    def _shaped(self, feature: str, raw: np.ndarray) -> np.ndarray:
+        return np.sqrt(raw) if feature == "motion" else raw
+
+    def _calibration(self, feature: str, region: str) -> tuple[float, float]:
+        measure = FEATURES[feature].measure
+        cells = self._siblings.get(region, (region,))
+        return calibrate(np.concatenate([self._shaped(feature, self.measure(measure, cell)) for cell in cells]))
+
+    def _hue(self, region: str, smooth_ms: int) -> np.ndarray:
+        return smooth_hue(self.measure("blue", region), self.measure("red", region), self.seconds, smooth_ms)
+
+    def _centroid(self, measure: str, region: str, smooth_ms: int) -> np.ndarray:
+        """Kept where it was while too little moves to say where."""
+        at = self.measure(measure, region)
+        motion = self.measure("motion", region)
+        at = hold_where(at, motion < max(0.02, 0.1 * float(np.percentile(motion, 90))), first=0.5)
+        low, high = calibrate(at)
+        unit = scale_to_unit(at, low, high)
+        return smooth(1 - unit if measure == "centroid_y" else unit, self.seconds, smooth_ms)
+
+    def _signed(self, measure: str, region: str, smooth_ms: int) -> np.ndarray:
+        """0.5 where nothing moves; a dead zone of a twentieth."""
+        flow = self.measure(measure, region) * (-1 if measure == "flow_y" else 1)
+        most = max(float(np.percentile(np.abs(flow), 98)), 1e-3)
+        share = np.clip(flow / most, -1, 1)
+        share = np.where(np.abs(share) < 0.05, 0.0, share)
+        return smooth(0.5 + share / 2, self.seconds, smooth_ms)
+
+    def _make_trigger(self, event: str, region: str) -> np.ndarray:
+        if event == "cut":
+            return self.cuts.astype(np.float64)
+        if event == "wake":
+            return (self.moving & ~np.concatenate([[False], self.moving[:-1]])).astype(np.float64)
+        if event == "swell":
+            return find_crests(self.value("motion", region), self.seconds) * self.moving
+        return find_onsets(self.measure("motion", region), self.seconds, cuts=self.cuts) * self.moving
+
+
+def calibrate(values: np.ndarray) -> tuple[float, float]:
+    """The 2nd and 98th percentile; the extremes where these are one."""
+    low, high = np.percentile(values, (2, 98))
+    return (float(low), float(high)) if high - low > 1e-6 else (float(values.min()), float(values.max()))
+
+
+def scale_to_unit(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """`low` becomes 0, `high` 1, what lies beyond is clipped; 0.5 where the two are one."""
+    if high - low <= 1e-6:
+        return np.full(values.shape, 0.5)
+    return np.clip((values - low) / (high - low), 0, 1)
+
+
+def median_of_five(values: np.ndarray) -> np.ndarray:
+    """Each value with two either side: a flash of one or two frames goes, a step stays on its frame."""
+    padded = np.pad(values, 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+
+
+def smooth(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
+    """Exponential mean that lets go at a leap, so that a step stays on its frame."""
+    held = float(values[0])
+    made = []
+    for value, weight in zip(values.tolist(), _weights(seconds, time_ms).tolist(), strict=True):
+        away = value - held
+        held = value if away > SNAP or away < -SNAP else held + weight * away
+        made.append(held)
+    return np.array(made)
+
+
+def release(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
+    """Up at once, down slowly."""
+    held = 0.0
+    made = []
+    for value, weight in zip(values.tolist(), _weights(seconds, time_ms).tolist(), strict=True):
+        held = value if value > held else held + weight * (value - held)
+        made.append(held)
+    return np.array(made)
+
+
+def _weights(seconds: np.ndarray, time_ms: int) -> np.ndarray:
+    return 1 - np.exp(-np.diff(seconds, prepend=seconds[0]) * 1000 / time_ms)
+
+
+def hold_where(values: np.ndarray, unknown: np.ndarray, *, first: float) -> np.ndarray:
+    """Put the last known value in place of each unknown one; `first` before any is known."""
+    at = np.maximum.accumulate(np.where(unknown, -1, np.arange(len(values))))
+    return np.where(at < 0, first, values[np.maximum(at, 0)])
+
+
+def smooth_hue(blue: np.ndarray, red: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
+    """Turns from 0 to 1 with red at 0, from mean (U, V); smoothed on the plane, so that red is no border; grey keeps the last."""
+    weights = _weights(seconds, time_ms).tolist()
+    x, y = float(blue[0]), float(red[0])
+    made_x, made_y = [], []
+    for u, v, weight in zip(blue.tolist(), red.tolist(), weights, strict=True):
+        if abs(u - x) + abs(v - y) > 2 * GREY:
+            x, y = u, v
+        else:
+            x, y = x + weight * (u - x), y + weight * (v - y)
+        made_x.append(x)
+        made_y.append(y)
+    ups, rights = np.array(made_y), np.array(made_x)
+    turns = (np.arctan2(ups, rights) / (2 * np.pi) - RED_AT) % 1.0
+    return hold_where(turns, np.hypot(ups, rights) < GREY, first=0.0)
+
+
+def find_movement(activity: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Where the picture moves: from each active frame to the next, where that is not further than REST_AFTER_S."""
+    active = np.flatnonzero(activity > ACTIVE)
+    moving = np.zeros(len(activity), bool)
+    if not len(active):
+        return moving
+    near = np.diff(seconds[active]) <= REST_AFTER_S
+    alone = ~np.concatenate([[False], near]) & ~np.concatenate([near, [False]])
+    active = active[~alone | (activity[active] > _JUMP)]
+    # Each frame lies between the last active one and the next: it moves where these two are near.
+    at = np.arange(len(activity))
+    is_active = np.isin(at, active, assume_unique=True)
+    before = np.maximum.accumulate(np.where(is_active, at, -1))
+    after = np.minimum.accumulate(np.where(is_active, at, len(at))[::-1])[::-1]
+    padded = np.concatenate([seconds, [np.inf]])
+    gaps = padded[after] - np.where(before < 0, seconds[0], padded[before])
+    return is_active | (gaps <= REST_AFTER_S)
+
+
+def find_onsets(motion: np.ndarray, seconds: np.ndarray, *, cuts: np.ndarray) -> np.ndarray:
+    """Strength of each sudden movement at its frame, 0 elsewhere.
+
+    A peak of what motion exceeds its median of half a second by, above three mean absolute deviations (median) of that
+    window, and the highest within the refractory time. At a cut the whole picture changes, which is no movement: there
+    the next frame stands in.
+    """
+    calm = motion.copy()
+    at = np.flatnonzero(cuts)
+    calm[at] = motion[np.minimum(at + 1, len(motion) - 1)]
+    width = max(3, round(ONSET_WINDOW_S / max(float(np.median(np.diff(seconds))), 1e-3))) | 1 if len(seconds) > 1 else 3
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(calm, width // 2, mode="edge"), width)
+    middle = np.median(windows, axis=1)
+    spread = np.median(np.abs(windows - middle[:, None]), axis=1)
+    excess = calm - middle
+    high = excess > np.maximum(ONSET_TIMES_MAD * spread, np.maximum(ONSET_LEAST * middle, 1e-3))
+    picked = pick_peaks(np.where(high, excess, 0.0), seconds)
+    most = float(np.percentile(picked[picked > 0], 95)) if picked.any() else 1.0
+    return np.sqrt(np.clip(picked / most, 0, 1))
+
+
+def find_crests(motion: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Height of motion, 0 to 1, where it is higher than before and not lower than after; 0 elsewhere."""
+    before, after = np.concatenate([[0.0], motion[:-1]]), np.concatenate([motion[1:], [np.inf]])
+    return pick_peaks(np.where((motion > before) & (motion >= after), motion, 0.0), seconds)
+
+
+def pick_peaks(strength: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Keep each value that none within the refractory time exceeds; the earlier of two alike."""
+    kept = np.zeros_like(strength)
+    last = -1
+    for n in np.flatnonzero(strength):
+        if last >= 0 and seconds[n] - seconds[last] < REFRACTORY_S:
+            if strength[n] <= strength[last]:
+                continue
+            kept[last] = 0
+        kept[n] = strength[n]
+        last = n
+    return kept

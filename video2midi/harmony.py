@@ -1,0 +1,112 @@
+"""A feature that goes round in a circle (or up and down) goes in; the chord of the moment, its notes and its bass come out.
+
+Hue goes round a circle of colours; chords go round a circle of thirds, where neighbours share all notes but one. So near
+colours sound near, and red is no border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+
+from video2midi.mapping import HarmonySettings
+
+_N_NEAR = 12
+N_HOMES = 24
+"""Parts of the circle of hues among which the most usual is looked for."""
+
+
+class Harmony:
+    """The chord of the moment while it plays: it changes at cuts, else when its feature has clearly moved on.
+
+    Args:
+        circular: whether the feature goes round.
+        home: the value of the feature that is the key's own chord; the first one seen by default.
+    """
+
+    def __init__(self, settings: HarmonySettings, scale: tuple[int, ...], *, circular: bool, home: float | None = None) -> None:
+        self._roots = circle_of_thirds(scale)
+        self._home = home
+        self._settings, self._circular = settings, circular
+        self._at = -1
+        self._changed: Fraction | None = None
+
+    def step(self, time: Fraction, value: float, *, is_cut: bool) -> int:
+        """The root's degree, from 0, at this moment."""
+        n = len(self._roots)
+        if self._home is None:
+            self._home = value
+        exact = (value - self._home + 0.5 / n) % 1.0 * n if self._circular else value * n
+        place = int(exact) % n if self._circular else min(int(exact), n - 1)
+        if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(time)):
+            if place != self._at:
+                self._changed = time
+            self._at = place
+        return self._roots[self._at]
+
+    def _is_beyond(self, exact: float) -> bool:
+        """Whether the feature has left the chord's share of the circle by a quarter more."""
+        n = len(self._roots)
+        away = exact - (self._at + 0.5)
+        if self._circular:
+            away = (away + n / 2) % n - n / 2
+        return abs(away) > 0.75
+
+    def _is_free(self, time: Fraction) -> bool:
+        return self._changed is None or time - self._changed >= self._settings.debounce
+
+
+def usual_value(values: np.ndarray, *, n: int) -> float:
+    """The middle of the fullest of `n` equal parts of 0..1."""
+    counts = np.bincount(np.minimum((values * n).astype(int), n - 1), minlength=n)
+    return (int(counts.argmax()) + 0.5) / n
+
+
+def circle_of_thirds(scale: Sequence[int]) -> tuple[int, ...]:
+    """Degrees of a scale, every second one round and round, without those whose chord has no fifth (where others have)."""
+    n = len(scale)
+    steps = [(2 * k) % n for k in range(n)] if n % 2 else list(range(n))
+    sound = [degree for degree in steps if _fifth(scale, degree) == 7]
+    return tuple(sound or steps)
+
+
+def _fifth(scale: Sequence[int], degree: int) -> int:
+    """Semitones from a degree to the one four steps above it."""
+    n = len(scale)
+    octaves, place = divmod(degree + 4, n)
+    return scale[place] + 12 * octaves - scale[degree]
+
+
+def chord_pitches(root: int, *, key: int, scale: Sequence[int], n: int) -> tuple[int, ...]:
+    """Pitch classes of a chord of `n` notes, every second degree from its root."""
+    wanted = dict.fromkeys((key + scale[(root + 2 * k) % len(scale)]) % 12 for k in range(n))
+    return tuple(wanted)
+
+
+def nearest_voicing(classes: Sequence[int], pitches: Sequence[int], *, before: Sequence[int]) -> tuple[int, ...]:
+    """A chord of these pitch classes out of the pitches allowed, each class once, that moves least from the one before.
+
+    Without one before it is the closest chord in the middle of the range. Where the range lacks a class, it is left out.
+    """
+    middle = (pitches[0] + pitches[-1]) / 2
+    goal = list(before) or [middle]
+    usable = [pitch for pitch in pitches if pitch % 12 in classes]
+    centre = sum(goal) / len(goal)
+    near = sorted(usable, key=lambda pitch: (abs(pitch - (centre + middle) / 2), pitch))[:_N_NEAR]
+    n = len({pitch % 12 for pitch in near})
+    full = [chord for chord in combinations(sorted(near), n) if len({pitch % 12 for pitch in chord}) == n]
+    return min(full, key=lambda chord: (_distance(chord, goal) + 0.5 * (chord[-1] - chord[0]) / 12, chord))
+
+
+def _distance(chord: Sequence[int], goal: Sequence[float]) -> float:
+    """How far the notes of a chord lie from the nearest of another, on the average."""
+    return sum(min(abs(pitch - other) for other in goal) for pitch in chord) / len(chord)
+
+
+def root_pitch(root: int, *, key: int, scale: Sequence[int], pitches: Sequence[int]) -> int:
+    """The lowest pitch allowed that is the root of a chord; the nearest above it where the scale of the voice lacks it."""
+    wanted = (key + scale[root]) % 12
+    return min(pitches, key=lambda pitch: ((pitch - wanted) % 12, pitch))

@@ -1,0 +1,312 @@
+"""A camera, or a film in real time, goes in; a mapping is played to a MIDI port until told to stop."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from live.capture import Capture, Captured, OpenDevice, open_capture
+from live.clock import Clock, SteadyClock
+from live.meters import Lamp, Meter, Outline, Panel, Status
+from live.midi import MidiOut, open_output
+from live.midiclock import MidiClock
+from live.stopping import Stop, stopping
+from live.window import NullWindow, Window, open_window
+from media.files import check_place
+from media.measure import Measurer
+from media.planes import shrink
+from media.regions import FRAME, Region
+from video2midi.band import Band
+from video2midi.mapping import Plan
+from video2midi.midifile import write
+from video2midi.recording import Recording
+from video2midi.scales import note_name
+from video2midi.settings import ScoreSettings
+from video2midi.tempo import TempoMap, plan_tempo
+
+NO_PORT = "none"
+METERS = ("brightness", "motion", "saturation", "contrast", "detail", "centroid_x", "centroid_y")
+_LONGEST_WAIT_S = 0.05
+_SILENT_AFTER_S = 1.0
+_SHOW_EVERY_S = 1 / 25
+_SAVE_EVERY_S = 60.0
+_N_TIMED = 2000
+_OUTLINE_SIZE = (320, 180)
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """How it is played live.
+
+    Args:
+        port: name of the MIDI port, "virtual:NAME", or "none".
+        sends_clock: whether MIDI clock goes along.
+        record: the file that keeps what is sent.
+        for_s: ends by itself after so long.
+        rate: pictures a second, for sources that are pictures.
+    """
+
+    port: str = "virtual:video2midi"
+    sends_clock: bool = False
+    shows_window: bool = True
+    loops: bool = False
+    record: Path | None = None
+    for_s: Fraction | None = None
+    rate: Fraction = Fraction(25)
+
+
+@dataclass(frozen=True)
+class Played:
+    """How it went.
+
+    Args:
+        latency_ms: median time from a picture's arrival to the last message that follows from it.
+        n_missed: pictures that came while the one before was worked on, and the film's that came too late.
+        reason: why it ended.
+    """
+
+    n_frames: int
+    n_missed: int
+    n_notes: int
+    latency_ms: float
+    interval_ms: float
+    reason: str
+
+    def told(self) -> str:
+        """The same in a line."""
+        missed = f", {self.n_missed} missed" if self.n_missed else ""
+        return f"{self.n_frames} pictures{missed}, {self.n_notes} notes; from picture to note {self.latency_ms:.1f} ms; ended: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Where it touches the machine; tests bring their own."""
+
+    clock: Clock
+    backend: ModuleType | str | None = None
+    open_device: OpenDevice | None = None
+
+
+def play_live(
+    source: str, plan: Plan, settings: ScoreSettings, options: LiveOptions, *, say: Callable[[str], None], edges: Edges | None = None
+) -> Played:
+    """Play a live picture until Ctrl-C, the window's end, the film's, or the time given.
+
+    Args:
+        say: told, in words, of what is lost and found again.
+    Raises:
+        UserError: no such camera, film or port, or no MIDI on this machine.
+    """
+    edges = edges or Edges(SteadyClock())
+    if options.record is not None:
+        check_place(options.record)
+    tempo = plan_tempo(settings.tempo if isinstance(settings.tempo, Fraction) else Fraction(120), rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopping(clock=edges.clock, for_s=None if options.for_s is None else float(options.for_s)))
+        recording = Recording(origin_s=edges.clock.now())
+        backend = _silent_backend() if options.port == NO_PORT else edges.backend
+        out = stack.enter_context(
+            open_output(
+                options.port, program="video2midi", backend=backend, clock=edges.clock, on_sent=recording.hear,
+                on_state=lambda state: say(f"the port {options.port} is {_told_state(state)}") if state != "closed" else None,
+            )
+        )  # fmt: skip
+        capture = open_capture(
+            source, clock=edges.clock, loop=options.loops, rate=options.rate, open_device=edges.open_device, on_fault=say,
+            on_state=lambda state: say(f"{source} is {_told_state(state)}") if state != "ended" else None,
+        )  # fmt: skip
+        stack.enter_context(capture)
+        stack.enter_context(out.polling())
+        window: Window = open_window(f"video2midi - {source}", on_fault=say) if options.shows_window else NullWindow()
+        stack.callback(window.close)
+        beat_s = Fraction(tempo.changes[0].us_per_beat, 1_000_000)
+        session = _Session(plan, out, capture, window, edges.clock, beat_s=beat_s)
+        keeper = _Keeper(recording, plan, tempo, Path(source).name, options.record, clock=edges.clock)
+        stack.callback(keeper.save)
+        # Whatever ends the loop: first the notes, then the file.
+        stack.callback(out.all_off)
+        if options.sends_clock:
+            clock = stack.enter_context(MidiClock(out.send, clock=edges.clock, bpm=60 / float(beat_s)))
+            clock.start()
+        session.run(stop, keeper)
+        return session.told(stop.reason)
+
+
+def _told_state(state: str) -> str:
+    return {"open": "there again", "lost": "lost; waiting for it"}.get(state, state)
+
+
+class _Keeper:
+    """Writes what was played, once a minute and at the end."""
+
+    def __init__(self, recording: Recording, plan: Plan, tempo: TempoMap, title: str, path: Path | None, *, clock: Clock) -> None:
+        self._recording, self._plan, self._tempo, self._title, self._path, self._clock = recording, plan, tempo, title, path, clock
+        self._saved_s = clock.now()
+
+    def save_sometimes(self) -> None:
+        """Save, if the last time is a minute ago."""
+        if self._clock.now() - self._saved_s >= _SAVE_EVERY_S:
+            self.save()
+
+    def save(self) -> None:
+        """Write the file as it is now."""
+        self._saved_s = self._clock.now()
+        if self._path is not None:
+            write(self._recording.score(self._plan, end_s=self._saved_s, tempo=self._tempo, title=self._title), self._path)
+
+
+class _Session:
+    """The loop: newest picture in, messages out, notes ended in time, window drawn in between."""
+
+    def __init__(self, plan: Plan, out: MidiOut, capture: Capture, window: Window, clock: Clock, *, beat_s: Fraction) -> None:
+        self._plan, self._out, self._capture, self._window, self._clock = plan, out, capture, window, clock
+        self._band = Band(plan, out, beat_s=beat_s)
+        self._view = _View(plan)
+        self._origin_s = clock.now()
+        self._measurer: Measurer | None = None
+        self._rows: Mapping[str, np.ndarray] = {}
+        self._last: Captured | None = None
+        self._heard_s = clock.now()
+        self._is_resting = False
+        self._shown_s = float("-inf")
+        self._n_frames = 0
+        self._latencies_s: deque[float] = deque(maxlen=_N_TIMED)
+
+    def run(self, stop: Stop, keeper: _Keeper) -> None:
+        """Play until told to stop, or the film is over."""
+        self._band.set_up()
+        while not stop.asked:
+            captured = self._capture.newest(timeout_s=self._patience_s())
+            if captured is not None:
+                self._hear(captured)
+            elif self._capture.state == "ended":
+                stop.ask("the film is over")
+            self._band.play_due(self._now())
+            self._rest_if_lost()
+            self._show(stop)
+            keeper.save_sometimes()
+
+    def told(self, reason: str) -> Played:
+        """How it went."""
+        rate_hz = self._capture.rate_hz
+        return Played(
+            n_frames=self._n_frames,
+            n_missed=self._capture.n_missed + self._capture.n_skipped,
+            n_notes=self._band.n_begun,
+            latency_ms=1000 * statistics.median(self._latencies_s or [0.0]),
+            interval_ms=1000 / rate_hz if rate_hz else 0.0,
+            reason=reason,
+        )
+
+    def _now(self) -> Fraction:
+        return self._to_time(self._clock.now())
+
+    def _to_time(self, instant_s: float) -> Fraction:
+        return Fraction(round((instant_s - self._origin_s) * 1_000_000), 1_000_000)
+
+    def _patience_s(self) -> float:
+        """How long to wait for a picture: until a note is due to end at most."""
+        due = self._band.next_end
+        wait_s = _LONGEST_WAIT_S if due is None else float(due - self._now())
+        return min(max(wait_s, 0.001), _LONGEST_WAIT_S)
+
+    def _hear(self, captured: Captured) -> None:
+        planes = shrink(captured.frame, size=self._measurer.size if self._measurer else None)
+        if self._measurer is None:
+            self._measurer = Measurer(self._plan.regions, planes.size)
+        rows = self._measurer(planes)
+        self._rows = dict(zip(self._measurer.names, rows, strict=True))
+        self._band.hear(self._to_time(captured.arrived_s), self._rows)
+        self._last, self._heard_s, self._is_resting = captured, self._clock.now(), False
+        self._n_frames += 1
+        self._latencies_s.append(self._heard_s - captured.arrived_s)
+
+    def _rest_if_lost(self) -> None:
+        """Without pictures for a while nothing may go on sounding."""
+        if not self._is_resting and self._clock.now() - self._heard_s > _SILENT_AFTER_S:
+            self._is_resting = True
+            self._band.rest()
+
+    def _show(self, stop: Stop) -> None:
+        now_s = self._clock.now()
+        if now_s - self._shown_s < _SHOW_EVERY_S:
+            return
+        self._shown_s = now_s
+        for key in self._window.pressed():
+            if key == "space":
+                self._band.rest()
+            elif key in ("q", "ctrl+q"):
+                stop.ask("asked")
+        rgb = None if self._last is None else self._last.frame.rgb()
+        lost = self._capture.state == "lost"
+        status = (
+            Status(f"{self._capture.rate_hz:.0f} pictures/s", "warn" if lost else "on"),
+            Status(self._out.name, "on" if self._out.state == "open" else "warn"),
+        )
+        self._window.show(rgb, self._view.panel(self._band, self._rows, status, "waiting for the camera" if lost else ""))
+        if self._window.closed:
+            stop.ask("the window was closed")
+
+
+class _View:
+    """What the window shows around the picture."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._outlines = {name: outline_of(region) for name, region in plan.regions.items() if region != FRAME}
+
+    def panel(self, band: Band, rows: Mapping[str, np.ndarray], status: tuple[Status, ...], message: str) -> Panel:
+        """Regions, meters and lamps of this moment."""
+        meters = [Meter(name, band.rolling.value(name, "frame")) for name in METERS] if rows else []
+        outlines = [
+            Outline(name, points, band.rolling.value("motion", name) if name in rows else 0.0)
+            for name, points in self._outlines.items()
+            if points
+        ]
+        lamps = [self._lamp(part.name, band) for part in self._plan.parts if part.pitches]
+        return Panel(outlines, meters, lamps, status, (("space", "silence"), ("q", "quit")), message)
+
+    def _lamp(self, name: str, band: Band) -> Lamp:
+        lit = band.lit.get(name)
+        return Lamp(name, note_name(lit[0]), lit[1] / 127) if lit else Lamp(name)
+
+
+def outline_of(region: Region) -> tuple[tuple[float, float], ...]:
+    """Corners of a region's largest part, (x, y) in 0..1."""
+    import cv2
+
+    width, height = _OUTLINE_SIZE
+    inside = (region.weights(_OUTLINE_SIZE) > 0.5).astype(np.uint8)
+    contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return ()
+    largest = cv2.approxPolyDP(max(contours, key=cv2.contourArea), 1.0, True)[:, 0]
+    return tuple((float(x) / (width - 1), float(y) / (height - 1)) for x, y in largest)
+
+
+def _silent_backend() -> ModuleType:
+    """A MIDI system with one port that nobody hears: for recording alone."""
+    backend: Any = ModuleType("silent")
+
+    class Output:
+        def __init__(self, name: str, **_: object) -> None:
+            self.name = name
+
+        def send(self, message: object) -> None:
+            """Nobody hears."""
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    backend.Output = Output
+    backend.get_devices = lambda **_: [{"name": NO_PORT, "is_input": False, "is_output": True}]
+    return backend  # type: ignore[no-any-return]

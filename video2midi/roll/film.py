@@ -1,0 +1,185 @@
+"""A film, pictures, or anything that gives a picture for a time goes in; small upright frames all along it come out.
+
+A film that is short enough is read through, so that every frame is at hand. Of a longer one only places are decoded at which
+it can be entered, a few hundred whatever its length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import dropwhile
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from media.container import OpenStream, require_video, start_of
+from media.errors import UserError
+from media.frames import PICTURE_RATE, Frame, FrameReader, to_rgb
+from media.pictures import decode_picture, find_pictures, turn_upright
+from media.probe import VideoStream, probe, upright_rotation
+from video2midi.roll.canvas import fit
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+Look = Callable[["Sequence[Wanted]"], "Iterator[Seen]"]
+Pictures = Callable[[Fraction], np.ndarray]
+"""Gives the picture shown at a media time, (H, W, 3) uint8 RGB."""
+
+N_READ = 1500
+"""Pictures that are looked at where every frame is at hand: each is then two or three pixels of the roll."""
+_PIXELS_READ = 5e9  # of a film that is read through: 2400 frames of 1080p, some seconds
+_PIXELS_SOUGHT = 4e8  # of single pictures: 190 of 1080p
+_N_SOUGHT = 48, 240
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The picture for the wanted time number `number`, (H, W, 3) uint8.
+
+    Args:
+        since: when it came on, where it is only the nearest that could be had.
+    """
+
+    number: int
+    rgb: np.ndarray
+    since: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A way to look at a film.
+
+    Args:
+        n_most: how many pictures can be looked at in a few seconds.
+        look: finds the pictures for times, which are in order, scaled to about a height in pixels.
+        look_closely: the same, whatever it costs: exactly the pictures shown then.
+    """
+
+    n_most: int
+    look: Look
+    look_closely: Look
+
+
+def open_view(source: Path | str | Pictures, *, rate: Fraction = PICTURE_RATE) -> View:
+    """Choose how to look at a source.
+
+    Args:
+        rate: pictures a second, for sources that are pictures.
+    Raises:
+        UserError: it is missing or cannot be read.
+    """
+    if callable(source):
+        return _view_of(N_READ // 3, lambda times, _: (Seen(n, source(time)) for n, time in enumerate(times)))
+    files = find_pictures(source)
+    if files is not None:
+        first = decode_picture(files[0])
+        return _view_of(_n_sought(first.width * first.height), lambda times, height_px: _in_folder(files, times, height_px, rate))
+    return _view_of_film(Path(source))
+
+
+def _view_of(n_most: int, look: Look) -> View:
+    return View(n_most, look, look)
+
+
+def _view_of_film(path: Path) -> View:
+    media = probe(path)
+    video = media.video
+    if video is None:
+        raise UserError(path, "it holds no picture", "Name a film.")
+    pixels = video.width * video.height
+    if media.duration * video.rate * pixels <= _PIXELS_READ or not _can_be_entered(path):
+        return _view_of(N_READ, lambda times, height_px: _read_through(path, video, times, height_px))
+    return View(
+        _n_sought(pixels),
+        lambda times, height_px: _at_keys(path, video, times, height_px),
+        lambda times, height_px: _exactly(path, video, times, height_px),
+    )
+
+
+def _n_sought(pixels: int) -> int:
+    least, most = _N_SOUGHT
+    return max(least, min(most, int(_PIXELS_SOUGHT / pixels)))
+
+
+def _in_folder(files: list[Path], times: Sequence[Fraction], height_px: int, rate: Fraction) -> Iterator[Seen]:
+    for number, time in enumerate(times):
+        picture = decode_picture(files[min(max(0, floor(time * rate)), len(files) - 1)])
+        yield Seen(number, _small(picture, height_px, upright_rotation(picture), Fraction(1)))
+
+
+def _read_through(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+    """Each frame serves the times until the next one is shown, the last one all that are left."""
+    frame: Frame | None = None
+    number = 0
+    with FrameReader(path) as film:
+        for frame in film.read():
+            rgb = None
+            while number < len(times) and times[number] < frame.time + frame.duration:
+                rgb = _small(frame.picture, height_px, video.rotation, video.pixel_aspect) if rgb is None else rgb
+                yield Seen(number, rgb)
+                number += 1
+            if number == len(times):
+                return
+        if frame is None:
+            raise UserError(path, "no frame of it can be decoded", "Check that it plays.")
+        last = _small(frame.picture, height_px, video.rotation, video.pixel_aspect)
+        yield from (Seen(late, last) for late in range(number, len(times)))
+
+
+def _exactly(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+    with FrameReader(path) as film:
+        for number, time in enumerate(times):
+            yield Seen(number, _small(film.frame_at(time).picture, height_px, video.rotation, video.pixel_aspect))
+
+
+def _can_be_entered(path: Path) -> bool:
+    """Whether a seek leads anywhere but to the beginning."""
+    with OpenStream(path, require_video) as film:
+        return not film.seek(film.first_stamp + floor(1 / film.stream.time_base))
+
+
+def _at_keys(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+    with OpenStream(path, require_video) as film:
+        start = start_of(film.container)
+        for number, time in enumerate(times):
+            film.seek(floor((time + start) / film.stream.time_base))
+            picture = _first_picture(film)
+            if picture is not None and picture.pts is not None:
+                rgb = _small(picture, height_px, video.rotation, video.pixel_aspect)
+                yield Seen(number, rgb, since=picture.pts * film.stream.time_base - start)
+
+
+def _first_picture(film: OpenStream) -> VideoFrame | None:
+    """The picture that can be decoded by itself from here on."""
+    context: Any = film.stream.codec_context
+    packet = next(dropwhile(lambda packet: not packet.is_keyframe, film.packets()), None)
+    if packet is None:
+        return None
+    import av
+
+    try:
+        return next(iter((*context.decode(packet), *context.decode(None))), None)
+    except av.error.FFmpegError:
+        return None  # damaged: what was shown before stays on
+
+
+def _small(picture: VideoFrame, height_px: int, rotation: int, pixel_aspect: Fraction) -> np.ndarray:
+    """A decoded picture as RGB, upright, with square pixels, hardly higher than asked.
+
+    It is scaled before it is converted: that is ten times as fast.
+    """
+    from av.video.reformatter import Interpolation
+
+    wide, high = picture.width * float(pixel_aspect), float(picture.height)
+    scale = min(1.0, height_px / (wide if rotation in (90, 270) else high))
+    width, height = (max(2, 2 * round(side * scale / 2)) for side in (wide, high))
+    try:
+        rgb = to_rgb(picture.reformat(width=width, height=height, interpolation=Interpolation.AREA, threads=1))
+    except (ValueError, OSError):  # of a few formats, such as those with a table of colours, no scaled one can be made
+        rgb = fit(to_rgb(picture), (width, height))
+    return turn_upright(rgb, rotation=rotation)

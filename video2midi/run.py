@@ -1,0 +1,197 @@
+"""A film, a mapping and the files wanted go in; MIDI, picture, proof and tables are written, and what they hold is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from media.errors import UserError
+from media.files import check_place, write_text
+from media.pictures import is_pattern
+from media.progress import OnProgress, ignore_progress
+from media.timecode import seconds_text
+from video2midi.analysis import Analysis, analyse
+from video2midi.check import Check
+from video2midi.features import FEATURES, LEVELS, Signals
+from video2midi.mapping import Plan
+from video2midi.midifile import write
+from video2midi.score import Score
+from video2midi.scoring import score
+from video2midi.settings import ScoreSettings, scale_text
+from video2midi.tempo import tempo_text
+
+ROLL_LANES = ("brightness", "motion", "hue", "contrast", "detail")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files wanted; None is not.
+
+    Args:
+        csv: whether tables of features and of events are written beside the MIDI file.
+        film_gain_db: how loud the film's own sound is in the proof; None leaves it out.
+    """
+
+    midi: Path
+    roll: Path | None = None
+    proof: Path | None = None
+    soundfont: Path | None = None
+    film_gain_db: float | None = None
+    csv: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of a film."""
+
+    analysis: Analysis
+    plan: Plan
+    settings: ScoreSettings
+    score: Score
+    check: Check
+    written: tuple[Path, ...]
+
+
+def default_output(source: Path | str) -> Path:
+    """Where the score goes unless told: named as the source, in the folder that we are in."""
+    path = Path(source)
+    name = path.resolve().parent.name if is_pattern(path) else path.stem
+    return Path(f"{name or 'score'}.mid")
+
+
+def make(
+    source: Path | str,
+    plan: Plan,
+    settings: ScoreSettings,
+    outputs: Outputs,
+    *,
+    rate: Fraction,
+    use_cache: bool = True,
+    on_progress: OnProgress = ignore_progress,
+    on_warning: Callable[[str], None],
+) -> Made:
+    """Analyse a source and write everything wanted of it.
+
+    Raises:
+        UserError: the source cannot be read, a file not be written, or the settings make no sense.
+    """
+    check_outputs(source, outputs)
+    plan = plan.but(**settings.overrules())
+    analysis = analyse(source, regions=plan.regions, rate=rate, use_cache=use_cache, on_progress=on_progress, on_warning=on_warning)
+    made = score(analysis, plan, settings)
+    check = write(made, outputs.midi)
+    written = [outputs.midi]
+    signals = Signals(analysis, grids=plan.grids)
+    if outputs.csv:
+        written += write_tables(made, signals, plan, outputs.midi)
+    if outputs.roll:
+        draw(made, signals, plan, settings, outputs.roll, rate=rate, on_progress=on_progress)
+        written.append(outputs.roll)
+    if outputs.proof:
+        from video2midi.proof import write_proof
+
+        write_proof(
+            source, made, outputs.proof, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db, rate=rate, on_progress=on_progress
+        )
+        written.append(outputs.proof)
+    return Made(analysis, plan, settings, made, check, tuple(written))
+
+
+def check_outputs(source: Path | str, outputs: Outputs) -> None:
+    """Refuse before any work is done what could not be written after it.
+
+    Raises:
+        UserError: a file is named twice, is the source, or has the wrong suffix.
+    """
+    if outputs.midi.suffix.lower() not in (".mid", ".midi"):
+        raise UserError(outputs.midi, "a score is a MIDI file", "Name it .mid; a picture is --roll, a film --proof.")
+    named = [path for path in (outputs.midi, outputs.roll, outputs.proof) if path]
+    for path in named:
+        if path.resolve() == Path(source).resolve():
+            raise UserError(path, "this is the source itself", "Name another file.")
+        check_place(path)
+    if len({path.resolve() for path in named}) < len(named):
+        raise UserError(outputs.midi, "two outputs have this name", "Give each a name of its own.")
+
+
+def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[Path]:
+    """Write the features of every frame and the events of the score beside the MIDI file; returns their paths."""
+    from video2midi.tables import events_csv, features_csv
+
+    paths = [midi.with_suffix(".features.csv"), midi.with_suffix(".events.csv")]
+    write_text(paths[0], features_csv(signals.times, columns(signals, plan.regions)))
+    write_text(paths[1], events_csv(made))
+    return paths
+
+
+def columns(signals: Signals, regions: Mapping[str, object]) -> dict[str, list[float]]:
+    """Every feature of every region by its dotted name; events and movement of the whole frame besides."""
+    found: dict[str, list[float]] = {}
+    for region in regions:
+        behind = "" if region == "frame" else f".{region}"
+        for feature in FEATURES:
+            if feature in LEVELS:
+                found[feature + behind] = signals.value(feature, region).tolist()
+            elif region == "frame" or feature == "onset":
+                found[feature + behind] = signals.trigger(feature, region).tolist()
+    found["moving"] = [float(moving) for moving in signals.moving]
+    return found
+
+
+def draw(
+    made: Score, signals: Signals, plan: Plan, settings: ScoreSettings, path: Path, *, rate: Fraction, on_progress: OnProgress
+) -> None:
+    """Draw the roll."""
+    from video2midi.roll import Lane, write_roll
+
+    lanes = [Lane(name, signals.value(name)) for name in ROLL_LANES]
+    write_roll(
+        path, made, signals.analysis.source, seconds=signals.seconds, lanes=lanes, cuts=signals.cut_times, moving=signals.moving,
+        subtitle=f"{told_key(plan)} · {told_tempo(made, settings)}", rate=rate, on_progress=on_progress,
+    )  # fmt: skip
+
+
+def told_key(plan: Plan) -> str:
+    """The key and scale in words."""
+    return scale_text(plan.mapping.key, plan.mapping.scale)
+
+
+def told_tempo(made: Score, settings: ScoreSettings) -> str:
+    """The tempo in words."""
+    beats = 60_000_000 / made.tempo.changes[0].us_per_beat
+    if isinstance(settings.tempo, Fraction):
+        return f"{tempo_text(settings.tempo)} BPM"
+    return f"{beats:.4g} BPM, locked to frames" if settings.tempo == "frame" else f"tempo fitted to cuts, from {beats:.4g} BPM"
+
+
+def told(made: Made) -> str:
+    """What was made, in words."""
+    n_sounding = sum(bool(track.notes) for track in made.score.tracks)
+    length = seconds_text(Fraction(round(made.score.end, 3)))
+    lines = [
+        f"{made.written[0]}: {n_sounding} voices, {length} s in {told_key(made.plan)}, {told_tempo(made.score, made.settings)}",
+        made.check.told(),
+        *map(str, made.written[1:]),
+    ]
+    return "\n".join(lines)
+
+
+def told_as_json(made: Made) -> str:
+    """What was made, for programs."""
+    tracks = [
+        {"name": track.name, "channel": track.channel + 1, "notes": len(track.notes), "controls": len(track.controls)}
+        for track in made.score.tracks
+    ]
+    found = {
+        "written": [str(path) for path in made.written],
+        "seconds": float(made.score.end),
+        "frames": made.analysis.n_frames,
+        "cuts": [float(marker.time) for marker in made.score.markers],
+        "notes": made.score.n_notes,
+        "worst_ms": made.check.worst_ms,
+        "tracks": tracks,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

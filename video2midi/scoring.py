@@ -1,0 +1,172 @@
+"""The analysis of a film and a mapping go in; a score comes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media.command import toolkit_version
+from video2midi.features import FEATURES, Signals
+from video2midi.harmony import N_HOMES, Harmony, usual_value
+from video2midi.mapping import DEFAULT_MAPPING, Mapping, Plan, load_plan, plan_of
+from video2midi.quantise import quantise
+from video2midi.score import Control, Marker, Note, Score, Track
+from video2midi.settings import ScoreSettings
+from video2midi.tempo import TempoMap, plan_tempo
+from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Move, Player, Setting, changes
+
+if TYPE_CHECKING:
+    from video2midi.analysis import Analysis
+
+
+class FilmMoment:
+    """One frame of a film, as voices see it."""
+
+    __slots__ = ("_roots", "_signals", "index")
+
+    def __init__(self, signals: Signals, roots: Sequence[int], index: int) -> None:
+        self._signals, self._roots, self.index = signals, roots, index
+
+    @property
+    def time(self) -> Fraction:
+        return self._signals.times[self.index]
+
+    @property
+    def moving(self) -> bool:
+        return bool(self._signals.moving[self.index])
+
+    @property
+    def root(self) -> int:
+        return self._roots[self.index]
+
+    def value(self, feature: str, region: str = "frame") -> float:
+        return float(self._signals.value(feature, region)[self.index])
+
+    def trigger(self, event: str, region: str = "frame") -> float:
+        return float(self._signals.trigger(event, region)[self.index])
+
+
+def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, settings: ScoreSettings | None = None) -> Score:
+    """Make the score of a film.
+
+    Args:
+        analysis: of `analyse`, with the regions that the mapping names.
+        mapping: the name of a shipped one, a path, or one made in Python.
+        settings: tempo, quantising and so on.
+    Raises:
+        UserError: the mapping does not make sense, or the tempo does not fit the film.
+    """
+    plan = mapping if isinstance(mapping, Plan) else plan_of(mapping) if isinstance(mapping, Mapping) else load_plan(mapping)
+    settings = settings or ScoreSettings()
+    plan = plan.but(**settings.overrules())
+    signals = Signals(analysis, grids=plan.grids)
+    tempo = plan_tempo(
+        settings.tempo, rate=analysis.rate, is_vfr=analysis.is_vfr, cuts=signals.cut_times, end=analysis.end, where=analysis.source
+    )
+    made = Score(
+        tracks=play_all(plan, signals, beat_s=_beat(tempo)),
+        markers=tuple(Marker(time, f"cut {n}") for n, time in enumerate(signals.cut_times, 1)),
+        end=analysis.end,
+        tempo=tempo,
+        title=Path(analysis.source).name,
+        made_by=_made_by(analysis, plan, settings),
+    )
+    return quantise(made, grid=settings.quantise, strength=settings.strength) if settings.quantise else made
+
+
+def play_all(plan: Plan, signals: Signals, *, beat_s: Fraction) -> tuple[Track, ...]:
+    """Every voice's track, in the mapping's order."""
+    setting = Setting(plan.mapping.key, plan.mapping.scale, beat_s, plan.mapping.seed)
+    roots = follow_harmony(plan.mapping, signals)
+    tracks = []
+    for part in plan.parts:
+        player = PLAYERS[part.voice.play](part, setting)
+        notes, controls = collect(play(player, signals, roots), end=signals.analysis.end)
+        program = None if part.voice.play in ("control", "bend") or isinstance(part.voice.channel, str) else part.voice.program
+        tracks.append(Track(part.name, part.channel, program, notes, controls))
+    return tuple(tracks)
+
+
+def follow_harmony(mapping: Mapping, signals: Signals) -> list[int]:
+    """The root's degree at each frame."""
+    settings = mapping.harmony
+    values = signals.value(settings.feature, settings.region)
+    # The film's own colour is at home in the key.
+    seen = values[signals.moving] if signals.moving.any() else values
+    circular = FEATURES[settings.feature].kind == "circle"
+    harmony = Harmony(settings, mapping.scale, circular=circular, home=usual_value(seen, n=N_HOMES))
+    return [harmony.step(time, value, is_cut=cut) for time, value, cut in zip(signals.times, values.tolist(), signals.cuts.tolist(), strict=True)]
+
+
+def play(player: Player, signals: Signals, roots: Sequence[int]) -> Iterator[Event]:
+    """Step a voice through the frames at which something may happen."""
+    watched = np.flatnonzero(player.watch(signals) | changes(np.asarray(roots)))
+    for index in watched.tolist():
+        yield from _catch_up(player, signals, roots, before=index)
+        yield from _step(player, signals, roots, index)
+    yield from _catch_up(player, signals, roots, before=len(signals.times))
+
+
+def _catch_up(player: Player, signals: Signals, roots: Sequence[int], *, before: int) -> Iterator[Event]:
+    """Step where the voice wanted to look again."""
+    while player.due is not None:
+        index = int(np.searchsorted(signals.seconds, float(player.due) - 1e-9))
+        while index < before and signals.times[index] < player.due:
+            index += 1
+        if index >= before:
+            return
+        yield from _step(player, signals, roots, index)
+
+
+def _step(player: Player, signals: Signals, roots: Sequence[int], index: int) -> Iterator[Event]:
+    player.due = None
+    moment: Moment = FilmMoment(signals, roots, index)
+    yield from player.step(moment)
+
+
+def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...], tuple[Control, ...]]:
+    """Notes with both their ends, in order of start, and controls; nothing outlasts the film."""
+    open_notes: dict[int, Begin] = {}
+    notes: list[Note] = []
+    controls: list[Control] = []
+
+    def close(pitch: int, time: Fraction) -> None:
+        began = open_notes.pop(pitch, None)
+        if began is not None and min(time, began.until, end) > began.time:
+            notes.append(Note(began.time, min(time, began.until, end), pitch, began.velocity))
+
+    for event in events:
+        if isinstance(event, Move):
+            controls.append(Control(event.time, event.number, event.value))
+        elif isinstance(event, End):
+            close(event.pitch, event.time)
+        else:
+            close(event.pitch, event.time)
+            open_notes[event.pitch] = event
+    for pitch in list(open_notes):
+        close(pitch, end)
+    return tuple(sorted(notes, key=lambda note: (note.start, note.pitch))), tuple(controls)
+
+
+def _beat(tempo: TempoMap) -> Fraction:
+    return Fraction(tempo.changes[0].us_per_beat, 1_000_000)
+
+
+def _made_by(analysis: Analysis, plan: Plan, settings: ScoreSettings) -> str:
+    """What it takes to make the score again."""
+    return json.dumps(
+        {
+            "program": f"video2midi {toolkit_version()}",
+            "source": Path(analysis.source).name,
+            "fingerprint": analysis.fingerprint,
+            "settings": settings.model_dump(mode="json"),
+            "mapping": plan.mapping.model_dump(mode="json"),
+        },
+        ensure_ascii=False,
+    )
+
