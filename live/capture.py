@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import Literal, Protocol
@@ -13,7 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from live.clock import Clock
-from media.frames import PICTURE_RATE, Frame, OnFault, ignore_fault
+from media.frames import PICTURE_RATE, Frame, OnFault, ignore_fault, read_frames
 
 CAMERA = "camera"
 CaptureState = Literal["open", "lost", "ended"]
@@ -224,6 +225,7 @@ def open_capture(
         return Capture(camera, slot, name=str(source))
     from live.film import FilmSource
 
-    film = FilmSource(source, slot.put, clock=clock, loop=loop, rate=rate, on_state=on_state, on_fault=on_fault)
+    read = partial(read_frames, source, rate=rate, on_fault=on_fault)
+    film = FilmSource(read, slot.put, clock=clock, loop=loop, on_state=on_state, on_fault=on_fault)
     film.open()
     return Capture(film, slot, name=Path(source).name)

@@ -1,17 +1,15 @@
-"""A film, folder or pattern of pictures goes in; its frames come out in real time, each when it is due."""
+"""The frames of a film go in as they are decoded; they come out in real time, each when it is due."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from itertools import chain
-from pathlib import Path
 from threading import Event
 
 from live.capture import CaptureState, OnCaptureState
 from live.clock import Clock
 from media.errors import UserError
-from media.frames import Frame, read_frames
+from media.frames import Frame, OnFault
 
 SEEN_AT_LEAST_EVERY_S = 0.1
 MOST_BEHIND_S = 1.0
@@ -23,22 +21,25 @@ class FilmSource:
 
     A frame that is late by its whole duration is left out and counted, yet one is shown every 0.1 s. Where decoding
     falls a second behind, the film goes on from where it is: slower, never frozen.
+
+    Args:
+        read: begins to decode the film, anew at each pass.
+        put: takes each frame and the instant at which it was due.
     """
 
     def __init__(
         self,
-        path: Path | str,
+        read: Callable[[], Iterator[Frame]],
         put: Callable[[Frame, float], None],
         *,
         clock: Clock,
         loop: bool,
-        rate: Fraction,
         on_state: OnCaptureState,
-        on_fault: Callable[[str], None],
+        on_fault: OnFault,
     ) -> None:
         self.state: CaptureState = "open"
         self.n_skipped = 0
-        self._path, self._put, self._clock, self._loop, self._rate = path, put, clock, loop, rate
+        self._read, self._put, self._clock, self._loop = read, put, clock, loop
         self._on_state, self._on_fault = on_state, on_fault
         self._frames: Iterator[Frame] = iter(())
         self._shown_s = float("-inf")
@@ -47,13 +48,11 @@ class FilmSource:
         """Decode the first frame.
 
         Raises:
-            UserError: there is no such film, or no picture in it.
+            UserError: there is no such film, or nothing in it can be decoded.
         """
         frames = self._read()
         first = next(frames, None)
-        if first is None:
-            raise UserError(self._path, "no frame of it can be decoded", "Check that it plays.")
-        self._frames = chain([first], frames)
+        self._frames = chain([] if first is None else [first], frames)
 
     def run(self, ended: Event) -> None:
         origin_s = None
@@ -68,9 +67,6 @@ class FilmSource:
 
     def watch(self) -> None:
         """Nothing gets stuck here."""
-
-    def _read(self) -> Iterator[Frame]:
-        return read_frames(self._path, rate=self._rate, on_fault=self._on_fault)
 
     def _play(self, origin_s: float | None, ended: Event) -> float | None:
         """Play once; returns the instant at which the next pass begins, None where nothing could be played."""

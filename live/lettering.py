@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _N_KEPT = 512
 _FINER = 3  # drawn so much larger first: letters may then be bolder by parts of a pixel
 _SMALLEST_PX = 7
+_CUT = ".."  # the ellipsis is in few faces
+_SIGNS = "♯♭"
 _SHADOW = (0, 0, 0)
 
 
@@ -24,7 +26,9 @@ class Lettering:
     def __init__(self) -> None:
         self.text = lru_cache(maxsize=_N_KEPT)(self._draw)
         """`text(words, size_px, color, widest_px=..., has_shadow=...)`: a surface, not to be drawn on."""
-        self._face = lru_cache(maxsize=_N_KEPT)(lambda words: face_for([words]))
+        self._face = lru_cache(maxsize=_N_KEPT)(face_for)
+        for sign in _SIGNS:  # to look for a face takes a tenth of a second: not in the middle of a show
+            self._face(frozenset(sign))
 
     def width_px(self, words: str, size_px: float) -> int:
         """How wide the words are at a size."""
@@ -39,12 +43,12 @@ class Lettering:
         return round(self._font(words, size_px).getlength(words)) + 2 * _stroke_px(size_px) if words else 1
 
     def _font(self, words: str, size_px: int) -> Any:
-        return load_font(_FINER * max(_SMALLEST_PX, size_px), self._face(words))
+        return load_font(_FINER * max(_SMALLEST_PX, size_px), self._face(frozenset(character for character in words if not character.isascii())))
 
     def _draw(
         self, words: str, size_px: int, color: tuple[int, int, int], *, widest_px: int | None = None, has_shadow: bool = False
     ) -> Surface:
-        """Words cut short with an ellipsis where they are too wide; as high as the font's line, whatever the words."""
+        """Words cut short with dots where they are too wide; as high as the font's line, whatever the words."""
         from PIL import Image, ImageChops, ImageDraw
         from pygame import image
 
@@ -65,9 +69,9 @@ class Lettering:
         if widest_px is None or self.width_px(words, size_px) <= widest_px:
             return words
         kept = words
-        while kept and self.width_px(f"{kept}…", size_px) > widest_px:
+        while kept and self.width_px(f"{kept}{_CUT}", size_px) > widest_px:
             kept = kept[:-1]
-        return f"{kept.rstrip()}…" if kept else ""
+        return f"{kept.rstrip()}{_CUT}" if kept else ""
 
 
 def _colored(mask: Image, color: tuple[int, int, int]) -> Image:

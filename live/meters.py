@@ -116,9 +116,11 @@ def arrange(size_px: tuple[int, int], panel: Panel, *, picture_size: tuple[int, 
     lamps_w = round(15 * unit) if panel.lamps else 0
     status = Rect(0, height - status_h, width, status_h)
     meters = Rect(gap, status.top - meters_h, width - 2 * gap, max(0, meters_h - gap))
-    free = Rect(0, 0, width - lamps_w, (meters.top if meters_h else status.top) - gap)
-    lamps = Rect(free.right, gap, max(0, lamps_w - gap), max(1, free.height - gap))
-    return Layout(unit, fit(picture_size, free.inflate(-2 * gap, -2 * gap) if panel.lamps or panel.meters else free), lamps, meters, status)
+    free = Rect(0, 0, width - lamps_w, meters.top - gap if meters_h else status.top)
+    lamps = Rect(free.right, gap, max(0, lamps_w - gap), max(1, free.height - 2 * gap))
+    if panel.lamps or panel.meters:
+        free.inflate_ip(-2 * gap, -2 * gap)
+    return Layout(unit, fit(picture_size, free), lamps, meters, status)
 
 
 def fit(size: tuple[int, int], area: Rect) -> Rect:

@@ -86,7 +86,7 @@ class MidiOut:
         self.name, self.is_virtual = name, is_virtual
         self.state: PortState = "lost"
         self._driver, self._clock, self._on_state, self._on_sent = driver, clock, on_state, on_sent
-        self._wanted_name = name
+        self._asked_name, self._known_name = name, ""
         self._port: Any = None
         self._lock, self._looking = RLock(), Lock()
         self._look_at_s = clock.now() + LOOK_EVERY_S
@@ -217,7 +217,7 @@ class MidiOut:
             self._lose(port)
         elif self.state == "lost":
             with suppress(OSError, RuntimeError, UserError):
-                known = self.name if self.is_virtual else match_again(self.name, self._wanted_name, self._driver.ports().outputs)
+                known = self.name if self.is_virtual else match_again(self._known_name, self._asked_name, self._driver.ports().outputs)
                 if known is not None:
                     self.connect(known)
 
@@ -236,7 +236,8 @@ class MidiOut:
             if self.state == "closed":
                 _let_go(port)
                 return
-            self._port, self.name, self.state = port, name, "open"
+            self._port, self.state = port, "open"
+            self.name = self._known_name = name
             settings = dict(self._wanted)
             self.all_off()
             self._wanted, self._sent = settings, {}

@@ -121,9 +121,9 @@ class MidiClock:
 
     def _run(self, command: str, at_s: float | None) -> float:
         with self._lock:
+            self._say(command)
             first_s = self._clock.now() + _LEAD_S if at_s is None else at_s
             self._origin, self._origin_s = self._next, first_s
-            self._say(command)
             ended = Event()
             thread = Thread(target=self._pulse_on, args=(ended,), name="MIDI clock", daemon=True) if self._is_threaded else None
             self._running = thread, ended

@@ -146,7 +146,7 @@ def match_port(wanted: str, names: tuple[str, ...]) -> str:
 
 
 def match_again(known: str, wanted: str, names: tuple[str, ...]) -> str | None:
-    """The port, come back, that was called `known` when it was there; None while it is away.
+    """The port, come back, that was called `known` when it was there ("" if it never was); None while it is away.
 
     Its numbers may be others than before, and so may be what a person left out when typing a part of the name; but a port
     that was named in full is never taken for its neighbour.
@@ -154,9 +154,9 @@ def match_again(known: str, wanted: str, names: tuple[str, ...]) -> str | None:
     if known in names:
         return known
     stem = _NUMBERS.sub("", known)
-    if same := [name for name in names if _NUMBERS.sub("", name) == stem]:
+    if known and (same := [name for name in names if _NUMBERS.sub("", name) == stem]):
         return same[0]
-    if wanted.casefold() in ("", known.casefold(), stem.casefold()):
+    if known and wanted.casefold() in ("", known.casefold(), stem.casefold()):
         return None
     with suppress(UserError):
         return match_port(wanted, names)

@@ -15,8 +15,13 @@ def quiet_stderr() -> Iterator[None]:
     ALSA, JACK and Wayland write there, past Python, when they find no device; our one line says it better. It holds for
     all threads, so use it where a program starts up, never where it runs.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed: quiet enough
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

@@ -92,6 +92,12 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
+def cache_folder(program: str) -> Path:
+    """Where a program keeps what it can make again; not made yet."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return base / "media-performance-toolkit" / program
+
+
 def fingerprint(path: Path) -> str:
     """Name the contents of a file by its size and sixteen blocks of it, whatever its length, in milliseconds.
 

@@ -33,6 +33,7 @@ PICTURE_RATE = Fraction(25)
 # Codecs whose bitstream marks pictures that no other refers to, so that leaving them out changes nothing.
 # HEVC marks them only within a temporal layer.
 _SKIPS_SAFELY = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
+_SMOOTHS = frozenset({"h264", "hevc"})
 _N_STAMPS_KEPT = 4096
 _PLANAR_Y = ("yuv", "gray", "nv")
 
@@ -185,11 +186,15 @@ class FrameReader:
     """A film held open, for many spans: `with FrameReader(path) as film: film.read(span)`.
 
     Only one reading goes on at a time: a new one ends the one before.
+
+    Args:
+        rough: leave the edges of coding blocks as they are in pictures that no other refers to, a tenth quicker: for those
+            who shrink them anyway.
     """
 
-    def __init__(self, path: Path | str, *, threads: int = 0, on_fault: OnFault = ignore_fault) -> None:
+    def __init__(self, path: Path | str, *, threads: int = 0, rough: bool = False, on_fault: OnFault = ignore_fault) -> None:
         self.path = Path(path)
-        self._n_threads = threads
+        self._n_threads, self._rough = threads, rough
         self._on_fault = on_fault
         self._file = OpenStream(self.path, require_video)
 
@@ -290,6 +295,8 @@ class FrameReader:
         if not context.is_open:
             context.thread_type = "AUTO"
             context.thread_count = self._n_threads
+            if self._rough and context.codec.canonical_name in _SMOOTHS:
+                context.options = {**context.options, "skip_loop_filter": "noref"}
         return context
 
     def _timed(self, pictures: Iterable[_Stamped]) -> Iterator[Frame]:

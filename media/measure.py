@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from media.cuts import MOST
-from media.planes import Planes
+from media.planes import Planes, half_size
 from media.regions import Region
 
 MEASURES: tuple[str, ...] = (
@@ -31,16 +31,16 @@ MEASURES: tuple[str, ...] = (
 )
 
 _AT = {name: n for n, name in enumerate(MEASURES)}
-# Of each pixel: luma less its mean, that squared, then what the measures of these names are the means of, and what moves.
-_MAPS = ("luma", "luma squared", "blue", "red", "saturation", "detail", "motion", "change", "flow_x", "flow_y", "moving")
-_MAP_AT = {name: n for n, name in enumerate(_MAPS)}
-_MEANS = [(_AT[name], _MAP_AT[name]) for name in _MAPS if name in _AT]
+# Maps that the measures of these names are means of; then luma less its mean, that squared, and what moves.
+_FINE = ("detail", "motion", "luma", "squared", "moving")
+_COARSE = ("blue", "red", "saturation", "change")
 _NEUTRAL = 128
 _BLOCK_PX = 10
 _GRAIN = 2
 """Levels by which a pixel changes though nothing moves: noise, grain, codecs."""
 _MOST_NOISE = 1.0
 _LEAST_MOVING = 0.005
+_LEAST_FLOW_PX = 16
 
 
 class Measurer:
@@ -55,78 +55,132 @@ class Measurer:
     def __init__(self, regions: Mapping[str, Region], size: tuple[int, int], *, flow: bool = True) -> None:
         self.names = tuple(regions)
         self.size = size
-        weights = np.stack([region.weights(size) for region in regions.values()]).astype(np.float64)
-        shares = weights / weights.sum(axis=(1, 2), keepdims=True)
+        weights = _weights(regions, size)
         x, y = ((np.arange(side) + 0.5) / side for side in size)
-        self._shares = _columns(shares)
-        self._placed = _columns(np.concatenate([shares * x, shares * y[:, None]]))
+        shares = _shares(weights)
+        self._fine = _Maps(_FINE, shares)
+        self._placed = _Maps.columns(np.concatenate([shares * x, shares * y[:, None]]))
+        self._coarse = _Maps(_COARSE, _shares(_weights(regions, half_size(size))))
         self._blocks = _Blocks(weights)
-        self._finder = _flow_finder() if flow else None
+        self._flow = _Flow(regions, size) if flow else None
         self._before: Planes | None = None
-        self._maps = np.zeros((len(_MAPS), size[1], size[0]), np.float32)
 
     def __call__(self, planes: Planes) -> np.ndarray:
         """The measures of a picture, (n regions, n MEASURES) float32; those that take two pictures are 0 for the first."""
         if planes.size != self.size:
             raise ValueError(f"planes must have the size {self.size}, got {planes.size}")
         mean = float(planes.y.mean())
-        _map_still(planes, mean, self._maps)
+        self._map_still(planes, mean)
         if self._before is not None:
             self._map_moving(self._before, planes)
-        means = self._maps.reshape(len(_MAPS), -1) @ self._shares
-        rows = np.zeros((len(self.names), len(MEASURES)), np.float32)
-        for at, from_map in _MEANS:
-            rows[:, at] = means[from_map]
-        rows[:, _AT["brightness"]] = means[0] + mean
-        rows[:, _AT["contrast"]] = np.sqrt(np.maximum(means[1] - means[0] ** 2, 0))
-        rows[:, _AT["centroid_x"] : _AT["centroid_y"] + 1] = self._centroids(means[_MAP_AT["moving"]])
-        if self._before is not None:
-            rows[:, _AT["activity"]] = self._blocks.activity(self._maps[_MAP_AT["motion"]], means[_MAP_AT["motion"]])
         self._before = planes
+        fine, coarse = self._fine.means(), self._coarse.means()
+        rows = np.zeros((len(self.names), len(MEASURES)), np.float32)
+        for name, values in (*fine.items(), *coarse.items()):
+            if name in _AT:
+                rows[:, _AT[name]] = values
+        rows[:, _AT["brightness"]] = fine["luma"] + mean
+        rows[:, _AT["contrast"]] = np.sqrt(np.maximum(fine["squared"] - fine["luma"] ** 2, 0))
+        rows[:, _AT["centroid_x"] : _AT["centroid_y"] + 1] = self._centroids(fine["moving"])
+        rows[:, _AT["activity"]] = self._blocks.activity(self._fine["motion"], fine["motion"])
+        if self._flow is not None:
+            rows[:, _AT["flow_x"] : _AT["flow_y"] + 1] = self._flow(planes.y, moves=bool((fine["moving"] > 0).any()))
         return rows
 
-    def _map_moving(self, before: Planes, planes: Planes) -> None:
+    def _map_still(self, planes: Planes, mean: float) -> None:
+        """What one picture tells; luma is taken less its mean, as the squares of large numbers lose their small differences."""
         import cv2
 
-        moved, maps = cv2.absdiff(before.y, planes.y), self._maps
-        recoloured = cv2.add(cv2.absdiff(before.u, planes.u), cv2.absdiff(before.v, planes.v), dtype=cv2.CV_32F)
-        maps[_MAP_AT["motion"]] = moved
-        np.minimum(maps[_MAP_AT["motion"]] + recoloured, MOST, out=maps[_MAP_AT["change"]])
-        np.maximum(maps[_MAP_AT["motion"]] - np.float32(_GRAIN), 0, out=maps[_MAP_AT["moving"]])
-        if self._finder is not None:
-            flow = self._finder.calc(before.y, planes.y, None) / np.float32(self.size[0])
-            maps[_MAP_AT["flow_x"]], maps[_MAP_AT["flow_y"]] = flow[..., 0], flow[..., 1]
+        fine, coarse = self._fine, self._coarse
+        np.subtract(planes.y, mean, out=fine["luma"], dtype=np.float32)
+        np.multiply(fine["luma"], fine["luma"], out=fine["squared"])
+        # Sobel's kernel counts a step of one level a pixel eightfold.
+        across, down = (cv2.Sobel(planes.y, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+        fine["detail"][:] = cv2.magnitude(across, down)
+        np.subtract(planes.u, _NEUTRAL, out=coarse["blue"], dtype=np.float32)
+        np.subtract(planes.v, _NEUTRAL, out=coarse["red"], dtype=np.float32)
+        coarse["saturation"][:] = cv2.magnitude(coarse["blue"], coarse["red"])
+
+    def _map_moving(self, before: Planes, planes: Planes) -> None:
+        """What two pictures tell."""
+        import cv2
+
+        fine, change = self._fine, self._coarse["change"]
+        fine["motion"][:] = cv2.absdiff(before.y, planes.y)
+        np.maximum(fine["motion"] - np.float32(_GRAIN), 0, out=fine["moving"])
+        change[:] = cv2.resize(fine["motion"], change.shape[::-1], interpolation=cv2.INTER_AREA)
+        for colors in ((before.u, planes.u), (before.v, planes.v)):
+            np.add(change, cv2.absdiff(*colors), out=change)
+        np.minimum(change, MOST, out=change)
 
     def _centroids(self, moving: np.ndarray) -> np.ndarray:
-        """(n regions, 2): x and y of what moves."""
-        sums = self._maps[_MAP_AT["moving"]].reshape(1, -1) @ self._placed
+        """(n regions, 2): x and y of what moves, by how much moves in each."""
+        sums = (self._fine["moving"].reshape(1, -1) @ self._placed).reshape(2, -1)
         moves = moving > _LEAST_MOVING
-        return np.where(moves, sums.reshape(2, -1) / np.where(moves, moving, 1), 0.5).T
+        return np.where(moves, sums / np.where(moves, moving, 1), 0.5).T
 
 
-def _map_still(planes: Planes, mean: float, maps: np.ndarray) -> None:
-    """What one picture tells; luma is taken less its mean, as the squares of large numbers lose their small differences."""
-    import cv2
-
-    np.subtract(planes.y, mean, out=maps[0], dtype=np.float32)
-    np.multiply(maps[0], maps[0], out=maps[1])
-    np.subtract(planes.u, _NEUTRAL, out=maps[2], dtype=np.float32)
-    np.subtract(planes.v, _NEUTRAL, out=maps[3], dtype=np.float32)
-    maps[4] = cv2.magnitude(maps[2], maps[3])
-    # Sobel's kernel counts a step of one level a pixel eightfold.
-    across, down = (cv2.Sobel(planes.y, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    maps[5] = cv2.magnitude(across, down)
+def _weights(regions: Mapping[str, Region], size: tuple[int, int]) -> np.ndarray:
+    """(n regions, h, w) float64."""
+    return np.stack([region.weights(size) for region in regions.values()]).astype(np.float64)
 
 
-def _columns(planes: np.ndarray) -> np.ndarray:
-    """(n, h, w) as (h * w, n) float32."""
-    return np.ascontiguousarray(planes.reshape(len(planes), -1).T, np.float32)
+def _shares(weights: np.ndarray) -> np.ndarray:
+    """The same, each with the sum 1."""
+    shares: np.ndarray = weights / weights.sum(axis=(1, 2), keepdims=True)
+    return shares
 
 
-def _flow_finder() -> Any:
-    import cv2
+class _Maps:
+    """Maps of one size by name, (h, w) float32 each, and their means over every region.
 
-    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    Args:
+        shares: (n regions, h, w), of each pixel in the mean.
+    """
+
+    def __init__(self, names: tuple[str, ...], shares: np.ndarray) -> None:
+        self._at = {name: n for n, name in enumerate(names)}
+        self._maps = np.zeros((len(names), *shares.shape[1:]), np.float32)
+        self._columns = self.columns(shares)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        found: np.ndarray = self._maps[self._at[name]]
+        return found
+
+    def means(self) -> dict[str, np.ndarray]:
+        """(n regions,) by name."""
+        return dict(zip(self._at, self._maps.reshape(len(self._maps), -1) @ self._columns, strict=True))
+
+    @staticmethod
+    def columns(planes: np.ndarray) -> np.ndarray:
+        """(n, h, w) as (h * w, n) float32."""
+        return np.ascontiguousarray(planes.reshape(len(planes), -1).T, np.float32)
+
+
+class _Flow:
+    """Where things move to, on planes of half the size: as good for a mean, and cheaper."""
+
+    def __init__(self, regions: Mapping[str, Region], size: tuple[int, int]) -> None:
+        import cv2
+
+        self._size = max(_LEAST_FLOW_PX, half_size(size)[0]), max(_LEAST_FLOW_PX, half_size(size)[1])
+        self._rows = np.ascontiguousarray(_Maps.columns(_shares(_weights(regions, self._size))).T)
+        # Pixels to widths of the picture; a pixel may be wider than high here.
+        width, height = self._size
+        self._scale = np.array([1 / width, size[1] / (height * size[0])], np.float32)
+        self._finder: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._finder.setFinestScale(1)
+        self._before: np.ndarray | None = None
+
+    def __call__(self, y: np.ndarray, *, moves: bool) -> np.ndarray:
+        """(n regions, 2) mean flow since the call before, in picture widths; 0 where nothing moves."""
+        import cv2
+
+        before, self._before = self._before, cv2.resize(y, self._size, interpolation=cv2.INTER_AREA)
+        if before is None or not moves:
+            return np.zeros((len(self._rows), 2), np.float32)
+        found: np.ndarray = self._finder.calc(before, self._before, None)
+        return (self._rows @ found.reshape(-1, 2)) * self._scale
 
 
 class _Blocks:

@@ -1,4 +1,4 @@
-"""A decoded picture goes in; its luma and colour as three small planes of one size, upright, 0 black to 255 white, come out."""
+"""A decoded picture goes in; its luma and colour as three small planes, upright, 0 black to 255 white, come out."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _KR_KB = {
 
 @dataclass(frozen=True, eq=False)
 class Planes:
-    """Luma and colour of one picture, three (h, w) uint8 planes of one size.
+    """Luma and colour of one picture, uint8.
 
     Args:
-        y: 0 black .. 255 white, whatever range the film has.
-        u: blue less luma, 128 is grey.
-        v: red less luma, 128 is grey.
+        y: (h, w), 0 black .. 255 white, whatever range the film has.
+        u: `half_size` of it, blue less luma, 128 is grey.
+        v: `half_size` of it, red less luma, 128 is grey.
     """
 
     y: np.ndarray
@@ -48,7 +48,7 @@ class Planes:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) in pixels."""
+        """(width, height) of the luma in pixels."""
         return self.y.shape[1], self.y.shape[0]
 
 
@@ -60,6 +60,11 @@ def working_size(display_size: tuple[int, int]) -> tuple[int, int]:
         return round(width * scale), round(height * scale)
     longest = N_PIXELS // _LEAST_SIDE
     return (longest, _LEAST_SIDE) if width > height else (_LEAST_SIDE, longest)
+
+
+def half_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The (width, height) of the colour of planes of `size`: as in film, half of the luma's is enough."""
+    return (size[0] + 1) // 2, (size[1] + 1) // 2
 
 
 def shrink(frame: Frame, *, size: tuple[int, int] | None = None, rotation: int = 0) -> Planes:
@@ -94,12 +99,12 @@ def shrink_rgb(rgb: np.ndarray, *, size: tuple[int, int] | None = None, space: s
     kr, kb = _KR_KB[space_of(space, size=(rgb.shape[1], rgb.shape[0]))]
     red, green, blue = np.moveaxis(shrink_plane(rgb, size).astype(np.float32), -1, 0)
     y = kr * red + (1 - kr - kb) * green + kb * blue
-    u, v = (blue - y) / (2 - 2 * kb), (red - y) / (2 - 2 * kr)
-    return Planes(_to_bytes(y), _to_bytes(u + _NEUTRAL), _to_bytes(v + _NEUTRAL))
+    u, v = ((blue - y) / (2 - 2 * kb), (red - y) / (2 - 2 * kr))
+    return Planes(_to_bytes(y), *(_to_bytes(shrink_plane(plane, half_size(size)) + _NEUTRAL) for plane in (u, v)))
 
 
 def shrink_plane(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bring a plane, (H, W) or (H, W, n), uint8 or uint16, to (width, height) by the mean over each pixel's area.
+    """Bring a plane, (H, W) or (H, W, n), uint8, uint16 or float32, to (width, height) by the mean over each pixel's area.
 
     Halving has a quick way in OpenCV, and so have whole factors; what is left for the slow way is little. An odd last row
     or column of a half is left out.
@@ -150,8 +155,9 @@ def _shrink_stored(picture: VideoFrame, layout: _Layout, size: tuple[int, int]) 
     top = layout.bits - 8 + layout.shift
     y = _to_eight(shrink_plane(_view(picture.planes[0], layout), size), top=top, kind="luma", is_full=is_full)
     if layout.is_gray:
-        grey = np.full_like(y, _NEUTRAL)
+        grey = np.full(half_size(size)[::-1], _NEUTRAL, np.uint8)
         return Planes(y, grey, grey)
+    size = half_size(size)
     if layout.is_semiplanar:
         both = shrink_plane(_view(picture.planes[1], layout, n_channels=2), size)
         chroma = [both[..., 1], both[..., 0]] if layout.swaps_chroma else [both[..., 0], both[..., 1]]

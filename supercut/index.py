@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from media.errors import UserError
+from media.files import cache_folder
 from media.progress import OnProgress, Progress, ignore_progress
 from media.span import Span
 from supercut.captions import NoCaptions, caption_suffixes, find_all_captions, find_all_films, load_transcript
@@ -79,9 +80,8 @@ def open_index(films: Sequence[Path]) -> CaptionIndex:
 
 def _cache_place(folders: Iterable[Path]) -> Path:
     """Where the index of films in these folders lies in the user's cache."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     name = hashlib.blake2b(b"\n".join(sorted(os.fsencode(folder) for folder in folders)), digest_size=12).hexdigest()
-    return base / "supercut" / f"{name}.sqlite"
+    return cache_folder("supercut") / f"{name}.sqlite"
 
 
 class CaptionIndex:

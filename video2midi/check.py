@@ -12,7 +12,7 @@ import numpy as np
 
 from media.errors import UserError, from_os_error
 from media.timecode import clock_text
-from video2midi.score import Note, Score, Track
+from video2midi.score import Score, Track
 
 _REMEDY = "This is a defect of the program; nothing was written. Please report it with the command."
 _N_DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
@@ -218,14 +218,14 @@ def _require_length(tracks: list[_ReadTrack], tempo: _Tempo, end: Fraction, wher
 def _compare(voices: list[_ReadTrack], tempo: _Tempo, score: Score, where: str) -> Check:
     """Pair every planned note with the nearest start of its pitch in its track."""
     worst_ms, worst = 0.0, None
-    unpaired: list[tuple[Track, Note]] = []
+    unpaired: list[tuple[Track, _Starts]] = []
     starts = [_starts(voice, tempo) for voice in voices]
     taken = [np.zeros(len(of_track.key), dtype=bool) for of_track in starts]
     for track, of_track, in_use in zip(score.tracks, starts, taken, strict=True):
         nearest, error_ms = _nearest(of_track, track, tempo, half_ticks=1)
         paired = nearest >= 0
         in_use[nearest[paired]] = True
-        unpaired += [(track, track.notes[n]) for n in np.flatnonzero(~paired)]
+        unpaired += [(replace(track, notes=(track.notes[n],)), of_track) for n in np.flatnonzero(~paired)]
         if paired.any() and (worst is None or error_ms[paired].max() > worst_ms):
             n = int(np.where(paired, error_ms, -1).argmax())
             worst_ms, worst = float(error_ms[n]), (track.name, track.notes[n].start)
@@ -277,16 +277,18 @@ def _planned(track: Track, tempo: _Tempo) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def _require_stood_for(
-    unpaired: list[tuple[Track, Note]], starts: list[_Starts], taken: list[np.ndarray], tempo: _Tempo, where: str
+    unpaired: list[tuple[Track, _Starts]], starts: list[_Starts], taken: list[np.ndarray], tempo: _Tempo, where: str
 ) -> None:
-    """A note that was not written must have another planned one of its pitch and channel in its place, a tick away at most."""
-    every = _Starts(np.concatenate([of.key for of in starts]), np.concatenate([of.part for of in starts]))
+    """A note that was not written must have another planned one of its pitch and channel in its place, a tick away at most.
+
+    Args:
+        unpaired: such notes, each as a track of one, and what the file holds of their tracks.
+    """
     in_use = np.concatenate(taken)
-    planned = _Starts(every.key[in_use], every.part[in_use])
-    for track, note in unpaired:
-        alone = replace(track, notes=(note,))
-        if _nearest(planned, alone, tempo, half_ticks=3)[0][0] >= 0:
+    planned = _Starts(np.concatenate([of.key for of in starts])[in_use], np.concatenate([of.part for of in starts])[in_use])
+    for track, of_track in unpaired:
+        if _nearest(planned, track, tempo, half_ticks=3)[0][0] >= 0:
             continue
-        error_ms = _nearest(every, alone, tempo, half_ticks=1)[1][0]
+        error_ms = _nearest(of_track, track, tempo, half_ticks=1)[1][0]
         fault = "is missing" if isinf(error_ms) else f"is off by {error_ms:.2f} ms"
-        raise UserError(where, f"the note at {clock_text(note.start)} of track {track.name!r} {fault}", _REMEDY)
+        raise UserError(where, f"the note at {clock_text(track.notes[0].start)} of track {track.name!r} {fault}", _REMEDY)

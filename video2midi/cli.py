@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from media.command import make_app, run_app
 from media.errors import UserError
@@ -26,9 +28,10 @@ OptionalPath = Path | None
 
 @app.default
 def video2midi(
-    source: str | None = None,
-    output: Annotated[OptionalPath, flag("-o", help="The MIDI file; named as the source by default.")] = None,
+    source: Annotated[str | None, Parameter(help="A film, a folder of pictures, a pattern such as frames/%04d.png, or camera:0.")] = None,
+    /,
     *,
+    output: Annotated[OptionalPath, flag("-o", help="The MIDI file; named as the source by default.")] = None,
     mapping: Annotated[str, flag("-m", help="What is heard as what: a shipped mapping by name (--list-mappings), or a TOML file.")] = DEFAULT_MAPPING,
     set: Annotated[tuple[str, ...], flag(help="Change a key of the mapping, such as voices.melody.polarity=down; may be repeated.")] = (),
     scoring: Annotated[ScoreSettings, FLATTEN] = ScoreSettings(),
@@ -63,12 +66,12 @@ def video2midi(
     live_only = {"--clock": clock, "--loop": loop, "--record": record, "--for": seconds}
     if port is not None or source.startswith("camera:"):
         not_live = {"--output": output, "--roll": roll, "--proof": proof, "--csv": csv}
-        _refuse(not_live, "makes a file of a film, and this is live", "Keep what is played with --record out.mid.")
+        _refuse(not_live, "this makes a file of a film, and we play live", "Keep what is played with --record out.mid.")
         from video2midi.live import LiveOptions
 
         options = LiveOptions(port or LiveOptions.port, clock, window, loop, record, seconds, rate)
         return _play(source, plan, scoring, options, quiet=quiet)
-    _refuse(live_only, "is for playing live", "Add --port NAME (--list-ports tells which there are).")
+    _refuse(live_only, "this is for playing live", "Add --port NAME (--list-ports tells which there are).")
     from video2midi import run
 
     outputs = run.Outputs(output or run.default_output(source), roll, proof, soundfont, film_gain, csv)
@@ -81,7 +84,7 @@ def video2midi(
     return 0
 
 
-def _refuse(flags: dict[str, object], what: str, remedy: str) -> None:
+def _refuse(flags: Mapping[str, object], what: str, remedy: str) -> None:
     for name, value in flags.items():
         if value not in (None, False):
             raise UserError(name, what, remedy)

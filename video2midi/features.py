@@ -294,7 +294,7 @@ def pick_peaks(strength: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     """Keep each value that none within the refractory time exceeds; the earlier of two alike."""
     kept = np.zeros_like(strength)
     last = -1
-    for n in np.flatnonzero(strength):
+    for n in np.flatnonzero(strength).tolist():
         if last >= 0 and seconds[n] - seconds[last] < REFRACTORY_S:
             if strength[n] <= strength[last]:
                 continue

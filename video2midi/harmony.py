@@ -14,7 +14,7 @@ import numpy as np
 
 from video2midi.mapping import HarmonySettings
 
-_N_NEAR = 12
+_N_NEAR = 9
 N_HOMES = 24
 """Parts of the circle of hues among which the most usual is looked for."""
 
@@ -33,19 +33,32 @@ class Harmony:
         self._settings, self._circular = settings, circular
         self._at = -1
         self._changed: Fraction | None = None
+        self.due: Fraction | None = None
+        """When to look again though nothing changes; None for never."""
 
     def step(self, time: Fraction, value: float, *, is_cut: bool) -> int:
         """The root's degree, from 0, at this moment."""
-        n = len(self._roots)
         if self._home is None:
             self._home = value
-        exact = (value - self._home + 0.5 / n) % 1.0 * n if self._circular else value * n
-        place = int(exact) % n if self._circular else min(int(exact), n - 1)
+        n = len(self._roots)
+        exact = float(self.place(np.array(value)))
+        self.due = None
         if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(time)):
-            if place != self._at:
+            at = min(int(exact), n - 1)
+            if at != self._at:
                 self._changed = time
-            self._at = place
+            self._at = at
         return self._roots[self._at]
+
+    def place(self, values: np.ndarray) -> np.ndarray:
+        """Where values lie among the chords, 0 up to their number."""
+        n = len(self._roots)
+        return (values - self._home + 0.5 / n) % 1.0 * n if self._circular else values * n
+
+    def watch(self, values: np.ndarray) -> np.ndarray:
+        """Frames at which `step` may say something new, cuts aside, bool (N,)."""
+        quarters = np.floor(self.place(values) * 4)
+        return np.concatenate([[True], quarters[1:] != quarters[:-1]])
 
     def _is_beyond(self, exact: float) -> bool:
         """Whether the feature has left the chord's share of the circle by a quarter more."""
@@ -56,7 +69,11 @@ class Harmony:
         return abs(away) > 0.75
 
     def _is_free(self, time: Fraction) -> bool:
-        return self._changed is None or time - self._changed >= self._settings.debounce
+        """Whether the last change lies far enough behind; else sees to it that we look again once it does."""
+        if self._changed is None or time - self._changed >= self._settings.debounce:
+            return True
+        self.due = self._changed + self._settings.debounce
+        return False
 
 
 def usual_value(values: np.ndarray, *, n: int) -> float:
@@ -92,7 +109,7 @@ def nearest_voicing(classes: Sequence[int], pitches: Sequence[int], *, before: S
     Without one before it is the closest chord in the middle of the range. Where the range lacks a class, it is left out.
     """
     middle = (pitches[0] + pitches[-1]) / 2
-    goal = list(before) or [middle]
+    goal: list[float] = [*before] or [middle]
     usable = [pitch for pitch in pitches if pitch % 12 in classes]
     centre = sum(goal) / len(goal)
     near = sorted(usable, key=lambda pitch: (abs(pitch - (centre + middle) / 2), pitch))[:_N_NEAR]

@@ -109,7 +109,9 @@ def play_live(
     edges = edges or Edges(SteadyClock())
     if options.record is not None:
         check_place(options.record)
-    tempo = plan_tempo(settings.tempo if isinstance(settings.tempo, Fraction) else Fraction(120), rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
+    # Live there is neither a rate to lock to nor a cut to fit to: only a number means anything.
+    bpm = settings.tempo if isinstance(settings.tempo, Fraction) else Fraction(120)
+    tempo = plan_tempo(bpm, rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(clock=edges.clock, for_s=None if options.for_s is None else float(options.for_s)))
         recording = Recording(origin_s=edges.clock.now())
@@ -117,12 +119,12 @@ def play_live(
         out = stack.enter_context(
             open_output(
                 options.port, program="video2midi", backend=backend, clock=edges.clock, on_sent=recording.hear,
-                on_state=lambda state: say(f"the port {options.port} is {_told_state(state)}") if state != "closed" else None,
+                on_state=_Teller(f"the port {options.port}", say),
             )
         )  # fmt: skip
         capture = open_capture(
             source, clock=edges.clock, loop=options.loops, rate=options.rate, open_device=edges.open_device, on_fault=say,
-            on_state=lambda state: say(f"{source} is {_told_state(state)}") if state != "ended" else None,
+            on_state=_Teller(source, say),
         )  # fmt: skip
         stack.enter_context(capture)
         stack.enter_context(out.polling())
@@ -141,8 +143,18 @@ def play_live(
         return session.told(stop.reason)
 
 
-def _told_state(state: str) -> str:
-    return {"open": "there again", "lost": "lost; waiting for it"}.get(state, state)
+class _Teller:
+    """Says when a device is lost, and when it is there again."""
+
+    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+        self._name, self._say, self._was_lost = name, say, False
+
+    def __call__(self, state: str) -> None:
+        if state == "lost":
+            self._say(f"{self._name} is lost; waiting for it")
+        elif state == "open" and self._was_lost:
+            self._say(f"{self._name} is there again")
+        self._was_lost = state == "lost"
 
 
 class _Keeper:
@@ -309,4 +321,4 @@ def _silent_backend() -> ModuleType:
 
     backend.Output = Output
     backend.get_devices = lambda **_: [{"name": NO_PORT, "is_input": False, "is_output": True}]
-    return backend  # type: ignore[no-any-return]
+    return backend

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, pairwise
-from math import ceil, floor
+from math import ceil
 from typing import NamedTuple
 
 from video2midi.score import Note, Score
@@ -58,10 +58,11 @@ def percent_text(share: Fraction) -> str:
 
 
 class _Moved(NamedTuple):
-    """A note where it belongs now, and the number of its track."""
+    """A note where it belongs now, the number of its track and its number in it."""
 
     note: Note
     track: int
+    rank: int
 
 
 def quantise(score: Score, *, grid: Fraction, strength: Fraction | float = Fraction(1)) -> Score:
@@ -80,17 +81,25 @@ def quantise(score: Score, *, grid: Fraction, strength: Fraction | float = Fract
         raise ValueError(f"the grid must be over 0 and the strength in 0..1, got {grid} and {strength}")
     if not share:
         return score
+    # A tick of the slowest tempo: a tick at least everywhere.
+    shortest_s = Fraction(max(change.us_per_beat for change in score.tempo.changes), score.tempo.ppq * 1_000_000)
     by_key: dict[tuple[int, int], list[_Moved]] = {}
     draw = _drawing(score.tempo, grid=grid, share=share, end=score.end)
     for number, track in enumerate(score.tracks):
-        for note in track.notes:
-            by_key.setdefault((track.channel, note.pitch), []).append(_Moved(_move(note, draw(note.start), score), number))
-    settled: list[list[Note]] = [[] for _ in score.tracks]
+        for rank, note in enumerate(track.notes):
+            moved_note = _move(note, draw(note.start), shortest_s=shortest_s, end=score.end)
+            by_key.setdefault((track.channel, note.pitch), []).append(_Moved(moved_note, number, rank))
+    settled: list[list[_Moved]] = [[] for _ in score.tracks]
     for moved in by_key.values():
-        for note, number in _without_overlaps(moved):
-            settled[number].append(note)
-    in_order = [tuple(sorted(notes, key=lambda note: (note.start, note.pitch))) for notes in settled]
-    return replace(score, tracks=tuple(replace(track, notes=notes) for track, notes in zip(score.tracks, in_order, strict=True)))
+        for one in _without_overlaps(moved):
+            settled[one.track].append(one)
+    tracks = [replace(track, notes=_in_order(moved)) for track, moved in zip(score.tracks, settled, strict=True)]
+    return replace(score, tracks=tuple(tracks))
+
+
+def _in_order(moved: list[_Moved]) -> tuple[Note, ...]:
+    """As they were: no note overtakes another, and numbers compare faster than fractions."""
+    return tuple(one.note for one in sorted(moved, key=lambda one: one.rank))
 
 
 def _drawing(tempo: TempoMap, *, grid: Fraction, share: Fraction, end: Fraction) -> Callable[[Fraction], Fraction]:
@@ -99,7 +108,9 @@ def _drawing(tempo: TempoMap, *, grid: Fraction, share: Fraction, end: Fraction)
     lines: dict[int, Fraction] = {}
 
     def draw(time: Fraction) -> Fraction:
-        line = floor(tempo.time_to_beat(time) / grid + Fraction(1, 2))
+        beat = tempo.time_to_beat(time)
+        width = beat.denominator * grid.numerator
+        line = (2 * beat.numerator * grid.denominator + width) // (2 * width)
         line = min(line, last) if time < end else line
         if line not in lines:
             lines[line] = tempo.beat_to_time(line * grid)
@@ -108,18 +119,21 @@ def _drawing(tempo: TempoMap, *, grid: Fraction, share: Fraction, end: Fraction)
     return draw
 
 
-def _move(note: Note, start: Fraction, score: Score) -> Note:
-    """The note from `start` on, of the same length, a tick at least; not past the film's end unless it was before."""
-    end = start + max(note.end - note.start, score.tempo.tick_s_at(start))
-    return replace(note, start=start, end=min(end, score.end) if start < score.end >= note.end else end)
+def _move(note: Note, start: Fraction, *, shortest_s: Fraction, end: Fraction) -> Note:
+    """The note from `start` on, of the same length; not past the film's end unless it was before."""
+    moved_end = start + max(note.end - note.start, shortest_s)
+    return Note(start, min(moved_end, end) if start < end >= note.end else moved_end, note.pitch, note.velocity)
 
 
 def _without_overlaps(moved: Iterable[_Moved]) -> list[_Moved]:
     """Notes of one key in order, each ending before the next starts."""
     merged = [_merge(list(same)) for _, same in groupby(sorted(moved, key=_start), key=_start)]
     ends = [min(one.note.end, after.note.start) for one, after in pairwise(merged)]
-    shortened = [one if one.note.end == end else _Moved(replace(one.note, end=end), one.track) for one, end in zip(merged, ends, strict=False)]
-    return shortened + merged[-1:]
+    return [_ending(one, end) for one, end in zip(merged, ends, strict=False)] + merged[-1:]
+
+
+def _ending(moved: _Moved, end: Fraction) -> _Moved:
+    return moved if moved.note.end == end else moved._replace(note=replace(moved.note, end=end))
 
 
 def _start(moved: _Moved) -> Fraction:
@@ -129,4 +143,4 @@ def _start(moved: _Moved) -> Fraction:
 def _merge(same: list[_Moved]) -> _Moved:
     """One for all that start at one instant."""
     loudest = max(same, key=lambda moved: moved.note.velocity)
-    return _Moved(replace(loudest.note, end=max(moved.note.end for moved in same)), loudest.track) if len(same) > 1 else loudest
+    return loudest if len(same) == 1 else _ending(loudest, max(moved.note.end for moved in same))

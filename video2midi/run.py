@@ -21,7 +21,7 @@ from video2midi.midifile import write
 from video2midi.score import Score
 from video2midi.scoring import score
 from video2midi.settings import ScoreSettings, scale_text
-from video2midi.tempo import tempo_text
+from video2midi.tempo import count_on_beats, tempo_text
 
 ROLL_LANES = ("brightness", "motion", "hue", "contrast", "detail")
 
@@ -123,7 +123,7 @@ def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[
 
     paths = [midi.with_suffix(".features.csv"), midi.with_suffix(".events.csv")]
     write_text(paths[0], features_csv(signals.times, columns(signals, plan.regions)))
-    write_text(paths[1], events_csv(made))
+    write_text(paths[1], events_csv(made, rate=signals.analysis.rate))
     return paths
 
 
@@ -173,10 +173,19 @@ def told(made: Made) -> str:
     length = seconds_text(Fraction(round(made.score.end, 3)))
     lines = [
         f"{made.written[0]}: {n_sounding} voices, {length} s in {told_key(made.plan)}, {told_tempo(made.score, made.settings)}",
-        made.check.told(),
+        made.check.told(planned="the grid") if made.settings.quantise else made.check.told(),
+        *_told_cuts(made),
         *map(str, made.written[1:]),
     ]
     return "\n".join(lines)
+
+
+def _told_cuts(made: Made) -> list[str]:
+    """How many cuts the tempo could be fitted to."""
+    if str(made.settings.tempo).startswith("cuts"):
+        times = [marker.time for marker in made.score.markers]
+        return [f"{count_on_beats(made.score.tempo, times)} of {len(times)} cuts fall on beats"]
+    return []
 
 
 def told_as_json(made: Made) -> str:

@@ -79,6 +79,8 @@ def parse_scale(value: str | Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: the name is not known, or no notes are left.
     """
+    if not isinstance(value, str) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]  # as a command line hands it over
     if isinstance(value, str):
         text = value.strip().lower().replace("_", " ")
         known = {name.replace("-", " "): steps for name, steps in SCALES.items()}

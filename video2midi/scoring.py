@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from video2midi.quantise import quantise
 from video2midi.score import Control, Marker, Note, Score, Track
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
-from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Move, Player, Setting, changes
+from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Move, Mover, Player, Setting, changes
 
 if TYPE_CHECKING:
     from video2midi.analysis import Analysis
@@ -29,7 +29,7 @@ class FilmMoment:
 
     __slots__ = ("_roots", "_signals", "index")
 
-    def __init__(self, signals: Signals, roots: Sequence[int], index: int) -> None:
+    def __init__(self, signals: Signals, roots: np.ndarray, index: int) -> None:
         self._signals, self._roots, self.index = signals, roots, index
 
     @property
@@ -42,7 +42,7 @@ class FilmMoment:
 
     @property
     def root(self) -> int:
-        return self._roots[self.index]
+        return int(self._roots[self.index])
 
     def value(self, feature: str, region: str = "frame") -> float:
         return float(self._signals.value(feature, region)[self.index])
@@ -92,7 +92,7 @@ def play_all(plan: Plan, signals: Signals, *, beat_s: Fraction) -> tuple[Track, 
     return tuple(tracks)
 
 
-def follow_harmony(mapping: Mapping, signals: Signals) -> list[int]:
+def follow_harmony(mapping: Mapping, signals: Signals) -> np.ndarray:
     """The root's degree at each frame."""
     settings = mapping.harmony
     values = signals.value(settings.feature, settings.region)
@@ -100,33 +100,42 @@ def follow_harmony(mapping: Mapping, signals: Signals) -> list[int]:
     seen = values[signals.moving] if signals.moving.any() else values
     circular = FEATURES[settings.feature].kind == "circle"
     harmony = Harmony(settings, mapping.scale, circular=circular, home=usual_value(seen, n=N_HOMES))
-    return [harmony.step(time, value, is_cut=cut) for time, value, cut in zip(signals.times, values.tolist(), signals.cuts.tolist(), strict=True)]
+    roots = np.zeros(len(values), np.int64)
+    for index in visits(harmony, harmony.watch(values) | signals.cuts, signals):
+        roots[index:] = harmony.step(signals.times[index], float(values[index]), is_cut=bool(signals.cuts[index]))
+    return roots
 
 
-def play(player: Player, signals: Signals, roots: Sequence[int]) -> Iterator[Event]:
+def play(player: Player, signals: Signals, roots: np.ndarray) -> Iterator[Event]:
     """Step a voice through the frames at which something may happen."""
-    watched = np.flatnonzero(player.watch(signals) | changes(np.asarray(roots)))
-    for index in watched.tolist():
-        yield from _catch_up(player, signals, roots, before=index)
-        yield from _step(player, signals, roots, index)
-    yield from _catch_up(player, signals, roots, before=len(signals.times))
+    if isinstance(player, Mover):
+        yield from player.follow(signals)
+        return
+    for index in visits(player, player.watch(signals) | changes(roots), signals):
+        player.due = None
+        moment: Moment = FilmMoment(signals, roots, index)
+        yield from player.step(moment)
 
 
-def _catch_up(player: Player, signals: Signals, roots: Sequence[int], *, before: int) -> Iterator[Event]:
-    """Step where the voice wanted to look again."""
-    while player.due is not None:
-        index = int(np.searchsorted(signals.seconds, float(player.due) - 1e-9))
-        while index < before and signals.times[index] < player.due:
-            index += 1
-        if index >= before:
-            return
-        yield from _step(player, signals, roots, index)
+class _Waiting(Protocol):
+    due: Fraction | None
 
 
-def _step(player: Player, signals: Signals, roots: Sequence[int], index: int) -> Iterator[Event]:
-    player.due = None
-    moment: Moment = FilmMoment(signals, roots, index)
-    yield from player.step(moment)
+def visits(waiting: _Waiting, watched: np.ndarray, signals: Signals) -> Iterator[int]:
+    """The frames to look at: those watched, and those for which what is stepped has asked meanwhile."""
+    for index in [*np.flatnonzero(watched).tolist(), len(watched)]:
+        while waiting.due is not None and (asked := _frame_at(waiting.due, signals)) < index:
+            yield asked
+        if index < len(watched):
+            yield index
+
+
+def _frame_at(time: Fraction, signals: Signals) -> int:
+    """The first frame at or after an instant."""
+    index = int(np.searchsorted(signals.seconds, float(time) - 1e-9))
+    while index < len(signals.times) and signals.times[index] < time:
+        index += 1
+    return index
 
 
 def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...], tuple[Control, ...]]:

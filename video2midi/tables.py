@@ -31,9 +31,10 @@ def events_csv(score: Score, *, rate: Fraction | None = None) -> str:
         rate: frames a second, for timecodes (drop-frame at 29.97 and 59.94); without it, or at a varying rate, they stay empty.
     """
     rows = [*_marker_rows(score), *(row for track in score.tracks for row in _track_rows(track))]
-    rows.sort(key=lambda row: (row[0], _FIRST_OF_ALL.index(row[1][2])))
     ticks = score.tempo.times_to_ticks([time for time, _ in rows])
-    return _csv(EVENT_COLUMNS, ((seconds_text(time), _timecode(time, rate), *row, tick) for (time, row), tick in zip(rows, ticks, strict=True)))
+    # Ticks first: they mostly decide, and compare faster than fractions.
+    in_order = sorted(zip(ticks, rows, strict=True), key=lambda row: (row[0], row[1][0], _FIRST_OF_ALL.index(str(row[1][1][2]))))
+    return _csv(EVENT_COLUMNS, ((seconds_text(time), _timecode(time, rate), *row, tick) for tick, (time, row) in in_order))
 
 
 def features_csv(times: Sequence[Fraction], columns: Mapping[str, Sequence[float]]) -> str:

@@ -378,7 +378,7 @@ class Drone(Player):
         return found
 
 
-class Control(Player):
+class Mover(Player):
     """A controller or the pitch wheel that follows a feature; told on change only, fifty times a second at most."""
 
     def __init__(self, part: Part, setting: Setting) -> None:
@@ -407,13 +407,19 @@ class Control(Player):
         low, high = self.voice.values
         return low + (high - low) * share
 
+    def follow(self, signals: Signals) -> Iterator[Move]:
+        """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
+        exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0]))).tolist()
+        reach, told, after = 0.5 + self._slack(), float("inf"), float("-inf")
+        every = float(_CONTROL_EVERY_S) - 1e-9
+        for index, (value, second) in enumerate(zip(exact, signals.seconds.tolist(), strict=True)):
+            if not -reach <= value - told <= reach and second >= after:
+                told, after = round(value), second + every
+                yield Move(signals.times[index], self._number, told)
+
     def watch(self, signals: Signals) -> np.ndarray:
-        exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0])))
-        step = 64 if self._number == BEND else 1
-        far = self._slack() / step
-        found = changes(np.floor(exact / step - far)) | changes(np.floor(exact / step + far))
-        found[0] = True
-        return found
+        """All of them: `follow` is the way through a whole film."""
+        return np.ones(len(signals.times), bool)
 
 
 PLAYERS: dict[str, type[Player]] = {
@@ -422,8 +428,8 @@ PLAYERS: dict[str, type[Player]] = {
     "gate": Gate,
     "chords": Chords,
     "drone": Drone,
-    "control": Control,
-    "bend": Control,
+    "control": Mover,
+    "bend": Mover,
 }
 
 

@@ -12,6 +12,7 @@ from random import Random
 
 import numpy as np
 
+from media.ahead import work_ahead
 from media.codecs import container_for, parse_quality
 from media.command import toolkit_version
 from media.errors import UserError
@@ -24,7 +25,6 @@ from media.sound import SAMPLE_RATE, sound_blocks
 from media.span import Span
 from media.timecode import seconds_text
 from media.write import FilmWriter, write_pictures
-from supercut.stretch.ahead import work_ahead
 from supercut.stretch.fit import fit_picture, working_size
 from supercut.stretch.motion import Frames, fill_motion
 from supercut.stretch.nervous import make_nervous

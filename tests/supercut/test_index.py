@@ -27,7 +27,7 @@ WORDED = Word("Hello,", Span(Fraction("1.25"), Fraction(2)), 0.3, "aligned", (Ph
 def cache(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder
+    return folder / "media-performance-toolkit"
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def tempo_maps(draw: st.DrawFn) -> TempoMap:
     return TempoMap(tuple(map(TempoChange, ticks, beats)), ppq=draw(st.sampled_from([96, 480, PPQ])))
 
 
-instants = st.fractions(min_value=0, max_value=100_000, max_denominator=1_000_000)
+instants = st.builds(Fraction, st.integers(0, 10_000_000), st.sampled_from([1, 24, 25, 1000, 1001, 30_000, 90_000]))
 vast_instants = st.fractions(min_value=0, max_value=100_000, max_denominator=10**15)
 
 
@@ -122,12 +122,14 @@ def test_a_tick_becomes_a_time_and_the_same_tick(tempo: TempoMap, ticks: list[in
 
 @given(tempo_maps(), st.lists(st.one_of(instants, vast_instants), max_size=20))
 def test_an_instant_lands_on_the_nearest_tick_whatever_the_numbers(tempo: TempoMap, times: list[Fraction]):
-    ticks = tempo.times_to_ticks(times)
-    assert ticks == [tempo.time_to_tick(time) for time in times]
+    ticks = [tempo.time_to_tick(time) for time in times]
+    # Few or many, in small numbers or in vast ones: all ways of counting agree.
+    assert tempo.times_to_ticks(times) == ticks
+    assert tempo.times_to_ticks(times * 40) == ticks * 40
     for time, tick in zip(times, ticks, strict=True):
         assert abs(tempo.tick_to_time(tick) - time) * 2 <= tempo.tick_s_at(time)
         assert tempo.beat_to_time(tempo.time_to_beat(time)) == time
-    assert tempo.times_to_ticks(sorted(times)) == sorted(ticks)
+    assert [tempo.time_to_tick(time) for time in sorted(times)] == sorted(ticks)
 
 
 @given(tempo_maps(), st.integers(0, 1_000_000))
@@ -138,7 +140,8 @@ def test_halves_go_up(tempo: TempoMap, tick: int):
 
 def test_what_lies_before_the_film_is_at_its_start():
     tempo = TempoMap()
-    assert tempo.times_to_ticks([Fraction(-1), Fraction(0), Fraction(-1, 7), Fraction(1)]) == [0, 0, 0, 1920]
+    for many in (1, 100):
+        assert tempo.times_to_ticks([Fraction(-1), Fraction(0), Fraction(-1, 7), Fraction(1)] * many) == [0, 0, 0, 1920] * many
     assert tempo.time_to_beat(Fraction(-3)) == 0
     assert tempo.times_to_ticks([]) == []
 
@@ -148,7 +151,7 @@ def test_what_lies_before_the_film_is_at_its_start():
     [(), (TempoChange(1, 500_000),), (TempoChange(0, 0),), (TempoChange(0, 2**24),), (TempoChange(0, 1), TempoChange(0, 2))],
 )
 def test_a_map_that_no_file_could_hold_is_refused(changes: tuple[TempoChange, ...]):
-    with pytest.raises(ValueError, match="tempo|beat"):
+    with pytest.raises(ValueError, match=r"tempo|beat"):
         TempoMap(changes)
 
 
@@ -173,7 +176,7 @@ def test_a_tempo_out_of_bounds_is_refused_by_name(text: str):
 
 @pytest.mark.parametrize("text", ["", "fast", "-120", "1e3", "nan", "inf", "frames", "cuts:", "120/0", "1e999999999", True])
 def test_a_text_that_is_no_tempo_is_refused(text: Any):
-    with pytest.raises(ValueError, match="must read like 120, 97.5, frame, cuts or cuts:110, got"):
+    with pytest.raises(ValueError, match=r"must read like 120, 97\.5, frame, cuts or cuts:110, got"):
         parse_tempo(text)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,3 +259,14 @@ def test_voices_of_a_chord_move_little() -> None:
     first = nearest_voicing((0, 4, 7), pitches, before=())
     second = nearest_voicing((9, 0, 4), pitches, before=first)
     assert len(set(first) & set(second)) == 2
+
+
+@pytest.mark.parametrize("rate", [25, 60, 240])
+def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Path) -> None:
+    voice = 'play = "control"\nfeature = "detail"\nhysteresis = 1\n'
+    wander = np.clip(0.5 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 500)), 0, 1)
+    times = [F(n, rate) for n in range(500)]
+    signals = SimpleNamespace(times=times, seconds=np.array([float(time) for time in times]), value=lambda *_: wander)
+    live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
+    assert list(player(voice, tmp_path).follow(signals)) == live
+    assert len(live) > 20

@@ -7,6 +7,7 @@ it can be entered, a few hundred whatever its length.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import dropwhile
@@ -21,18 +22,19 @@ from media.errors import UserError
 from media.frames import PICTURE_RATE, Frame, FrameReader, to_rgb
 from media.pictures import decode_picture, find_pictures, turn_upright
 from media.probe import VideoStream, probe, upright_rotation
+from video2midi.glimpses import Glimpses
 from video2midi.roll.canvas import fit
 
 if TYPE_CHECKING:
+    from av.packet import Packet
     from av.video.frame import VideoFrame
 
-Look = Callable[["Sequence[Wanted]"], "Iterator[Seen]"]
 Pictures = Callable[[Fraction], np.ndarray]
 """Gives the picture shown at a media time, (H, W, 3) uint8 RGB."""
 
 N_READ = 1500
 """Pictures that are looked at where every frame is at hand: each is then two or three pixels of the roll."""
-_PIXELS_READ = 5e9  # of a film that is read through: 2400 frames of 1080p, some seconds
+_PIXELS_READ = 2.5e9  # of a film that is read through: 1200 frames of 1080p, eight seconds on two slow cores
 _PIXELS_SOUGHT = 4e8  # of single pictures: 190 of 1080p
 _N_SOUGHT = 48, 240
 
@@ -50,14 +52,17 @@ class Seen:
     since: Fraction | None = None
 
 
+Look = Callable[[Sequence[Fraction], Sequence[int]], Iterator[Seen]]
+"""Finds the pictures for media times, which are in order, each scaled to about a height in pixels."""
+
+
 @dataclass(frozen=True)
 class View:
     """A way to look at a film.
 
     Args:
         n_most: how many pictures can be looked at in a few seconds.
-        look: finds the pictures for times, which are in order, scaled to about a height in pixels.
-        look_closely: the same, whatever it costs: exactly the pictures shown then.
+        look_closely: finds exactly the pictures shown at the times, whatever that costs.
     """
 
     n_most: int
@@ -77,9 +82,32 @@ def open_view(source: Path | str | Pictures, *, rate: Fraction = PICTURE_RATE) -
         return _view_of(N_READ // 3, lambda times, _: (Seen(n, source(time)) for n, time in enumerate(times)))
     files = find_pictures(source)
     if files is not None:
-        first = decode_picture(files[0])
-        return _view_of(_n_sought(first.width * first.height), lambda times, height_px: _in_folder(files, times, height_px, rate))
+        first = _readable_near(files, 0)
+        return _view_of(_n_sought(first.width * first.height), lambda times, heights_px: _in_folder(files, times, heights_px, rate))
     return _view_of_film(Path(source))
+
+
+def glimpse_view(glimpses: Glimpses) -> View:
+    """A way to look at what was kept of a film when it was analysed: small, but at once."""
+
+    def look(times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
+        del heights_px
+        latest = np.searchsorted(glimpses.seconds, [float(time) for time in times], side="right") - 1
+        for number, at in enumerate(np.maximum(0, latest)):
+            yield Seen(number, glimpses.pictures[at], since=Fraction(float(glimpses.seconds[at])))
+
+    return _view_of(len(glimpses.seconds), look)
+
+
+def proportions_of(view: View) -> float:
+    """Width of a film's pictures over their height.
+
+    Raises:
+        UserError: nothing of it can be decoded.
+    """
+    for seen in view.look([Fraction(0)], [64]):
+        return seen.rgb.shape[1] / seen.rgb.shape[0]
+    raise UserError("--roll", "no frame of the film can be decoded", "Check that it plays.")
 
 
 def _view_of(n_most: int, look: Look) -> View:
@@ -93,11 +121,11 @@ def _view_of_film(path: Path) -> View:
         raise UserError(path, "it holds no picture", "Name a film.")
     pixels = video.width * video.height
     if media.duration * video.rate * pixels <= _PIXELS_READ or not _can_be_entered(path):
-        return _view_of(N_READ, lambda times, height_px: _read_through(path, video, times, height_px))
+        return _view_of(N_READ, lambda times, heights_px: _read_through(path, video, times, heights_px))
     return View(
         _n_sought(pixels),
-        lambda times, height_px: _at_keys(path, video, times, height_px),
-        lambda times, height_px: _exactly(path, video, times, height_px),
+        lambda times, heights_px: _at_keys(path, video, times, heights_px),
+        lambda times, heights_px: _exactly(path, video, times, heights_px),
     )
 
 
@@ -106,35 +134,51 @@ def _n_sought(pixels: int) -> int:
     return max(least, min(most, int(_PIXELS_SOUGHT / pixels)))
 
 
-def _in_folder(files: list[Path], times: Sequence[Fraction], height_px: int, rate: Fraction) -> Iterator[Seen]:
+def _in_folder(files: list[Path], times: Sequence[Fraction], heights_px: Sequence[int], rate: Fraction) -> Iterator[Seen]:
     for number, time in enumerate(times):
-        picture = decode_picture(files[min(max(0, floor(time * rate)), len(files) - 1)])
-        yield Seen(number, _small(picture, height_px, upright_rotation(picture), Fraction(1)))
+        picture = _readable_near(files, min(max(0, floor(time * rate)), len(files) - 1))
+        yield Seen(number, _small(picture, heights_px[number], upright_rotation(picture), Fraction(1)))
 
 
-def _read_through(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+def _readable_near(files: list[Path], at: int) -> VideoFrame:
+    """A picture, or in place of one that is damaged the nearest that is not.
+
+    Raises:
+        UserError: there is none.
+    """
+    try:
+        return decode_picture(files[at])
+    except UserError as error:
+        for number in sorted(range(len(files)), key=lambda number: abs(number - at))[1:]:
+            with suppress(UserError):
+                return decode_picture(files[number])
+        raise error
+
+
+def _read_through(path: Path, video: VideoStream, times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
     """Each frame serves the times until the next one is shown, the last one all that are left."""
     frame: Frame | None = None
     number = 0
     with FrameReader(path) as film:
         for frame in film.read():
-            rgb = None
             while number < len(times) and times[number] < frame.time + frame.duration:
-                rgb = _small(frame.picture, height_px, video.rotation, video.pixel_aspect) if rgb is None else rgb
-                yield Seen(number, rgb)
+                yield Seen(number, _upright(frame, heights_px[number], video))
                 number += 1
             if number == len(times):
                 return
         if frame is None:
             raise UserError(path, "no frame of it can be decoded", "Check that it plays.")
-        last = _small(frame.picture, height_px, video.rotation, video.pixel_aspect)
-        yield from (Seen(late, last) for late in range(number, len(times)))
+        yield from (Seen(late, _upright(frame, heights_px[late], video)) for late in range(number, len(times)))
 
 
-def _exactly(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+def _upright(frame: Frame, height_px: int, video: VideoStream) -> np.ndarray:
+    return _small(frame.picture, height_px, video.rotation, video.pixel_aspect)
+
+
+def _exactly(path: Path, video: VideoStream, times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
     with FrameReader(path) as film:
         for number, time in enumerate(times):
-            yield Seen(number, _small(film.frame_at(time).picture, height_px, video.rotation, video.pixel_aspect))
+            yield Seen(number, _upright(film.frame_at(time), heights_px[number], video))
 
 
 def _can_be_entered(path: Path) -> bool:
@@ -143,29 +187,30 @@ def _can_be_entered(path: Path) -> bool:
         return not film.seek(film.first_stamp + floor(1 / film.stream.time_base))
 
 
-def _at_keys(path: Path, video: VideoStream, times: Sequence[Fraction], height_px: int) -> Iterator[Seen]:
+def _at_keys(path: Path, video: VideoStream, times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
+    last: tuple[int | None, VideoFrame | None] = None, None
     with OpenStream(path, require_video) as film:
         start = start_of(film.container)
         for number, time in enumerate(times):
             film.seek(floor((time + start) / film.stream.time_base))
-            picture = _first_picture(film)
+            packet = next(dropwhile(lambda packet: not packet.is_keyframe, film.packets()), None)
+            if packet is not None and (packet.dts is None or packet.dts != last[0]):
+                last = packet.dts, _decode_alone(film, packet)
+            picture = last[1]
             if picture is not None and picture.pts is not None:
-                rgb = _small(picture, height_px, video.rotation, video.pixel_aspect)
+                rgb = _small(picture, heights_px[number], video.rotation, video.pixel_aspect)
                 yield Seen(number, rgb, since=picture.pts * film.stream.time_base - start)
 
 
-def _first_picture(film: OpenStream) -> VideoFrame | None:
-    """The picture that can be decoded by itself from here on."""
-    context: Any = film.stream.codec_context
-    packet = next(dropwhile(lambda packet: not packet.is_keyframe, film.packets()), None)
-    if packet is None:
-        return None
+def _decode_alone(film: OpenStream, packet: Packet) -> VideoFrame | None:
+    """The picture of a packet that needs no other; None where it is damaged: what was shown before stays on."""
     import av
 
+    context: Any = film.stream.codec_context
     try:
         return next(iter((*context.decode(packet), *context.decode(None))), None)
     except av.error.FFmpegError:
-        return None  # damaged: what was shown before stays on
+        return None
 
 
 def _small(picture: VideoFrame, height_px: int, rotation: int, pixel_aspect: Fraction) -> np.ndarray:

@@ -16,7 +16,7 @@ from video2midi.roll.moments import shot_edges
 from video2midi.roll.palette import lab_to_rgb, lift
 from video2midi.score import BEND, Score
 
-_MOST_CONTROLS = 4
+_MOST_CONTROLS = 6
 _TINT_LIGHT = 0.62
 _TINT_SMOOTH = 0.02  # of the width
 _GLOW, _GLOW_FALL = 0.32, 0.24  # light under the ribbon, and how soon it is gone, in parts of the height
@@ -77,7 +77,10 @@ def draw_curve(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:
 
 
 def _draw_level(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:
-    means, peaks = per_column(curve.seconds, curve.lane.values, end=plate.end, n_columns=plate.n_columns)
+    if curve.is_voice:  # it stays where it was put
+        means = peaks = _held(plate, curve)
+    else:
+        means, peaks = per_column(curve.seconds, curve.lane.values, end=plate.end, n_columns=plate.n_columns)
     foot = np.full(plate.n_columns, 0.5 if curve.lane.kind == "signed" else 0.0)
     fullness = 0.12 if curve.is_voice else 0.42
     plate.canvas.between(box, np.minimum(foot, means), np.maximum(foot, means), tints, alpha=fullness)
@@ -86,10 +89,15 @@ def _draw_level(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None
 
 
 def _draw_circle(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:
-    """Each column by itself, as from 1 to 0 it is no way."""
-    at = np.clip(np.searchsorted(curve.seconds, plate.column_times, side="right") - 1, 0, len(curve.seconds) - 1)
-    values, half = curve.lane.values[at], 1.5 * plate.unit / box.height
+    """Each column by itself: from 1 to 0 is no way at all."""
+    values, half = _held(plate, curve), 1.5 * plate.unit / box.height
     plate.canvas.between(box, values - half, values + half, tints, alpha=1.0)
+
+
+def _held(plate: Plate, curve: Curve) -> np.ndarray:
+    """The latest value at each column."""
+    at = np.searchsorted(curve.seconds, plate.column_times, side="right") - 1
+    return curve.lane.values[np.clip(at, 0, len(curve.seconds) - 1)]
 
 
 def _draw_events(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:
@@ -136,9 +144,9 @@ def _smooth(rows: np.ndarray, half: int) -> np.ndarray:
     return (padded[2 * half + 1 :] - padded[: -2 * half - 1]) / (2 * half + 1)
 
 
-def still_share(seconds: np.ndarray, moving: np.ndarray, *, end: float, n_columns: int) -> np.ndarray:
-    """How much of each column's time the picture stands still, (columns,) 0..1."""
-    if not len(seconds):
+def still_share(seconds: np.ndarray, moving: np.ndarray | None, *, end: float, n_columns: int) -> np.ndarray:
+    """How much of each column's time the picture stands still, (columns,) 0..1; None moves always."""
+    if moving is None or not len(seconds):
         return np.zeros(n_columns)
     edges = np.clip(np.append(seconds, end), 0, end) / end * n_columns
     # Time at rest up to each frame; between frames it grows evenly or not at all.

@@ -97,8 +97,8 @@ class Plate:
         self.canvas.text(right, y + 0.35 * size, fitting, size=size, colour=self.palette.mix(ink), anchor="r", spacing=spacing)
 
 
-def lay_out(size_px: tuple[int, int], *, n_lanes: int, n_drums: int) -> Layout:
-    """Divide a picture; what there is none of takes no room, and the notes have all that is left."""
+def lay_out(size_px: tuple[int, int], *, n_lanes: int, n_drums: int, drums_only: bool = False) -> Layout:
+    """Divide a picture; what there is none of takes no room, and the notes, or drums alone, have all that is left."""
     wide, high = size_px
     unit = min(wide / _DESIGN_PX[0], high / _DESIGN_PX[1])
     left, right = round(300 * unit), round(wide - 120 * unit)
@@ -109,13 +109,13 @@ def lay_out(size_px: tuple[int, int], *, n_lanes: int, n_drums: int) -> Layout:
     strip = box(218 * unit, 178 * unit)
     ribbon = box(strip.bottom + 8 * unit, 92 * unit)
     axis = box(high - 142 * unit, 50 * unit)
-    pitch = min(76 * unit, 0.3 * high / max(1, n_lanes))
+    pitch = min(76 * unit, 0.25 * high / max(1, n_lanes))
     lanes_top = axis.top - n_lanes * pitch
     lanes = tuple(box(lanes_top + (n + 0.26) * pitch, 0.74 * pitch) for n in range(n_lanes))
-    drums_height = min(n_drums * 22, 132) * unit
-    drums = box(lanes_top - drums_height - 26 * unit, drums_height)
-    roll_top = ribbon.bottom + 34 * unit
-    roll = box(roll_top, drums.top - (26 * unit if n_drums else 0) - roll_top)
+    roll_top, foot = ribbon.bottom + 34 * unit, lanes_top - 26 * unit
+    drums_height = (foot - roll_top) if drums_only else min(n_drums * 22, 132) * unit
+    drums = box(foot - drums_height, drums_height)
+    roll = box(roll_top, foot - roll_top if drums_only or not n_drums else drums.top - 26 * unit - roll_top)
     return Layout(unit, 158 * unit, strip, ribbon, roll, drums, lanes, axis)
 
 

@@ -39,7 +39,8 @@ class Moments:
 
     def at(self, seconds: np.ndarray) -> np.ndarray:
         """Numbers of the moments at some times."""
-        return np.clip(np.searchsorted(self.edges, seconds, side="right") - 1, 0, len(self.means) - 1)
+        # Edges are rounded to microseconds, and a note at a cut has the colours of what comes.
+        return np.clip(np.searchsorted(self.edges, np.asarray(seconds) + 1e-6, side="right") - 1, 0, len(self.means) - 1)
 
     def colours(self, seconds: np.ndarray, heights: np.ndarray) -> np.ndarray:
         """The film's colours, (N, 3) Oklab, at times and heights in the picture (0 its foot, 1 its top)."""
@@ -55,8 +56,8 @@ def moment_edges(seconds: np.ndarray, cuts: Sequence[Fraction], end: float, *, n
     wanted = [float(cut) for cut in cuts] if len(cuts) < n_most // 2 else []
     n_free = max(1, n_most - len(wanted))
     steps = seconds[:: max(1, ceil(len(seconds) / n_free))] if len(seconds) > 1 else np.linspace(0, end, n_free + 1)
-    edges = np.unique(np.round([0.0, *steps, *wanted, end], 6))
-    return edges[(edges >= 0) & (edges <= end)]
+    inner = np.unique(np.round([*steps, *wanted], 6))
+    return np.array([0.0, *inner[(inner > 0) & (inner < end - 1e-6)], end])
 
 
 def shot_edges(cuts: Sequence[Fraction], end: float) -> np.ndarray:
@@ -78,29 +79,35 @@ def still_edges(cuts: Sequence[Fraction], end: float, *, n_fitting: float) -> np
     return np.append(np.concatenate(inner), end)
 
 
-def gather(view: View, edges: np.ndarray, still_edges: np.ndarray, *, heights_px: tuple[int, int], on_progress: OnProgress) -> tuple[Moments, list[np.ndarray]]:
-    """Look at a film once all along.
+def gather(
+    view: View, near: View, edges: np.ndarray, slots: np.ndarray, *, heights_px: tuple[int, int], on_progress: OnProgress
+) -> tuple[Moments, list[np.ndarray]]:
+    """Look at a film all along, once if one view serves both.
 
     Args:
+        view: for the stills.
+        near: for the moments.
         edges: of the moments, seconds, (N + 1,).
-        still_edges: of the stills, seconds, (S + 1,).
+        slots: edges of the stills, seconds, (S + 1,).
         heights_px: of the slices, and of the stills.
     Returns:
         The moments, and for each still the picture in the middle of its time, or a place near it in the same time.
     Raises:
         UserError: nothing of it can be decoded.
     """
-    moments, stills = _MomentMaker(edges, heights_px[0]), _StillMaker(still_edges)
-    n_moments = len(edges) - 1
-    times = np.concatenate([_middles(edges), _middles(still_edges)])
-    order = np.argsort(times, kind="stable")
-    for seen in view.look(_fractions(times[order]), max(heights_px)):
-        which = int(order[seen.number])
-        if which < n_moments:
-            moments.add(which, seen)
-        else:
-            stills.add(which - n_moments, seen)
-        on_progress(Progress("drawing the roll", seen.number + 1, len(times)))
+    moments, stills = _MomentMaker(edges, heights_px[0]), _StillMaker(slots)
+    wanted = [(float(time), number, moments.add, heights_px[0]) for number, time in enumerate(_middles(edges))]
+    wanted_stills = [(float(time), number, stills.add, heights_px[1]) for number, time in enumerate(_middles(slots))]
+    n_all = len(wanted) + len(wanted_stills)
+    rounds = [(view, wanted + wanted_stills)] if near is view else [(near, wanted), (view, wanted_stills)]
+    n_before = 0
+    for each, group in rounds:
+        group = sorted(group, key=lambda want: want[0])
+        for seen in each.look([Fraction(want[0]) for want in group], [want[3] for want in group]):
+            _, number, add, _ = group[seen.number]
+            add(number, seen)
+            on_progress(Progress("drawing the roll", n_before + seen.number + 1, n_all))
+        n_before += len(group)
     return moments.finished(), stills.finished(view, heights_px[1])
 
 
@@ -140,11 +147,14 @@ class _StillMaker:
             self._found[number] = seen.rgb
 
     def finished(self, view: View, height_px: int) -> list[np.ndarray]:
-        middles = _fractions(_middles(self._edges))
-        missing = [number for number in range(len(middles)) if number not in self._found]
-        for seen in view.look_closely([middles[number] for number in missing], height_px) if missing else ():
-            self._found[missing[seen.number]] = seen.rgb
-        return [self._found[number] for number in range(len(middles))]
+        """All of them; those that are missing are looked for late in their time, then wherever they are."""
+        late = self._edges[:-1] + 0.95 * np.diff(self._edges)
+        for look, times in ((view.look, late), (view.look_closely, _middles(self._edges))):
+            missing = [number for number in range(len(times)) if number not in self._found]
+            if missing:
+                for seen in look([Fraction(float(times[number])) for number in missing], [height_px] * len(missing)):
+                    self.add(missing[seen.number], seen)
+        return [self._found[number] for number in range(len(self._edges) - 1)]
 
 
 def slit_scan(moments: Moments, times: np.ndarray, shots: np.ndarray) -> np.ndarray:
@@ -167,10 +177,6 @@ def slit_scan(moments: Moments, times: np.ndarray, shots: np.ndarray) -> np.ndar
 
 def _middles(edges: np.ndarray) -> np.ndarray:
     return (edges[1:] + edges[:-1]) / 2
-
-
-def _fractions(seconds: np.ndarray) -> list[Fraction]:
-    return [Fraction(float(second)) for second in seconds]
 
 
 def _slice(rgb: np.ndarray, height_px: int, width_px: int) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
 import numpy as np
 
+from video2midi.gm import DRUMS
 from video2midi.roll.canvas import Box
 from video2midi.roll.layout import Plate
 from video2midi.roll.palette import lift
@@ -16,9 +17,12 @@ from video2midi.score import DRUM_CHANNEL, Note, Score, Track
 _LIGHTS = 0.66, 0.86  # lightness of the lowest and the highest notes
 _LEAST_ROWS, _MARGIN_ROWS = 24, 2
 _HAIR = 2.2  # units: no note is narrower
-_THICKEST = 26.0
+_THICKEST = 36.0
 _NAME_SIZE = 21.0
 _NAME_GAP = 70.0
+
+
+_DRUM_NAMES = {number: name for name, number in DRUMS.items()}
 
 
 def pitched(score: Score) -> list[Note]:
@@ -50,70 +54,84 @@ def draw_octaves(plate: Plate) -> None:
 
 def draw_notes(plate: Plate, score: Score) -> None:
     """All pitched notes, the longest first, so that none hides behind a chord."""
-    notes = sorted(pitched(score), key=lambda note: (note.start - note.end, note.start, note.pitch))
-    heights = np.array([plate.height(note.pitch) for note in notes])
-    for note, colour in zip(notes, _colours(plate, notes, heights), strict=True):
-        _draw_note(plate, note, colour)
+    notes = pitched(score)
+    starts, ends = _seconds(notes)
+    pitches = np.array([note.pitch for note in notes])
+    colours = _colours(plate, starts, np.array([plate.height(note.pitch) for note in notes]))
+    for number in np.lexsort((pitches, starts, starts - ends)):
+        _draw_note(plate, notes[number], float(starts[number]), float(ends[number]), colours[number])
 
 
-def _colours(plate: Plate, notes: Sequence[Note], heights: np.ndarray) -> np.ndarray:
+def _seconds(notes: Sequence[Note]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([float(note.start) for note in notes]), np.array([float(note.end) for note in notes])
+
+
+def _colours(plate: Plate, starts: np.ndarray, heights: np.ndarray) -> np.ndarray:
     """The film's colour where each note begins, as high in the picture as the note is in the roll."""
-    starts = np.array([float(note.start) for note in notes])
     return lift(plate.moments.colours(starts, heights), _LIGHTS[0] + (_LIGHTS[1] - _LIGHTS[0]) * heights)
 
 
-def _draw_note(plate: Plate, note: Note, colour: np.ndarray) -> None:
-    start, end = float(note.start), float(note.end)
-    left, right, hair = plate.x(start), plate.x(end), _HAIR * plate.unit
+def _draw_note(plate: Plate, note: Note, start: float, end: float, colour: np.ndarray) -> None:
+    roll, hair = plate.layout.roll, _HAIR * plate.unit
+    left, right = max(roll.left, plate.x(start)), min(roll.right, plate.x(end))
+    if left >= roll.right:
+        return
     if right - left > 6 * hair:
         right -= 0.9 * hair  # a breath, so that repeated notes stay apart
-    half = _thickness(plate, note) / 2
-    y = plate.y(note.pitch)
+    y, half = plate.y(note.pitch), _thickness(plate, note, end - start) / 2
     box = Box(left, y - half, max(right, left + hair), y + half)
-    alpha = _dying(plate, note, box) if box.width > 3 * hair else _peak(note) * _share(right - left, hair)
-    plate.canvas.bar(box, colour, corner=7 * plate.unit, alpha=alpha)
+    peak = _peak(note, end - start)
+    if box.width > 3 * hair:
+        plate.canvas.bar(box, colour, corner=7 * plate.unit, alpha=peak * _dying(plate, box, end - start))
+    else:
+        # Drawn wider than it is, it gives as much less light, so that many make a tone rather than a wall.
+        plate.canvas.bar(box, colour, corner=7 * plate.unit, alpha=peak * max(0.4, min(1.0, (right - left) / hair)))
 
 
-def _share(width: float, hair: float) -> float:
-    """A note drawn wider than it is gives as much less light, so that many make a tone rather than a wall."""
-    return max(0.4, min(1.0, width / hair)) if hair else 1.0
-
-
-def _thickness(plate: Plate, note: Note) -> float:
+def _thickness(plate: Plate, note: Note, length: float) -> float:
     """It tells velocity; low notes are heavier, and held ones lie wide behind the rest."""
-    force, depth, held = note.velocity / 127, 1 - plate.height(note.pitch), min(1.0, float(note.end - note.start) / 4)
+    force, depth, held = note.velocity / 127, 1 - plate.height(note.pitch), min(1.0, length / 4)
     full = min(1.25 * plate.row_px, _THICKEST * plate.unit)
     return full * (0.45 + 0.55 * force) * (0.9 + 0.4 * depth) * (1 + 0.5 * held)
 
 
-def _peak(note: Note) -> float:
+def _peak(note: Note, length: float) -> float:
     """Opacity where a note is struck: the longer it lasts, the thinner its colour."""
-    return (0.78 + 0.22 * note.velocity / 127) / (1 + 0.12 * min(5.0, max(0.0, float(note.end - note.start) - 1)))
+    return (0.78 + 0.22 * note.velocity / 127) / (1 + 0.12 * min(5.0, max(0.0, length - 1)))
 
 
-def _dying(plate: Plate, note: Note, box: Box) -> np.ndarray:
-    """Opacity along a note: it dies away as a string does."""
-    length = float(note.end - note.start)
+def _dying(plate: Plate, box: Box, length: float) -> np.ndarray:
+    """What is left of a note in each column: it dies away as a string does."""
     columns = np.arange(floor(box.left), ceil(box.right)) + 0.5 - box.left
     seconds = np.maximum(0, columns) * plate.end / plate.layout.roll.width
     left_over = 0.40 + 0.46 * min(1.0, 0.5 / length)
-    return _peak(note) * (left_over + (1 - left_over) * np.exp(-seconds / (0.25 + 0.45 * length)))
+    return left_over + (1 - left_over) * np.exp(-seconds / (0.25 + 0.45 * length))
 
 
 def draw_drums(plate: Plate, score: Score) -> None:
-    """A dot for every stroke, a row for each drum, the lowest at the foot."""
-    strokes, box = drums(score), plate.layout.drums
+    """A dot for every stroke, a row for each drum, the lowest at the foot; named where there is room."""
+    strokes, box, unit = drums(score), plate.layout.drums, plate.unit
     pitches = sorted({note.pitch for note in strokes})
-    rows, row = {pitch: n for n, pitch in enumerate(pitches)}, box.height / max(1, len(pitches))
-    for note, colour in zip(strokes, _colours(plate, strokes, np.full(len(strokes), 0.75)), strict=True):
-        y = box.bottom - (rows[note.pitch] + 0.5) * row
-        radius = min(0.42 * row, 8.5 * plate.unit) * (0.45 + 0.55 * note.velocity / 127)
-        plate.canvas.dot(plate.x(float(note.start)), y, radius, colour, alpha=0.92)
+    row = box.height / max(1, len(pitches))
+    rows = {pitch: box.bottom - (n + 0.5) * row for n, pitch in enumerate(pitches)}
+    for note, colour in zip(strokes, _colours(plate, _seconds(strokes)[0], _levels(strokes, rows, box)), strict=True):
+        radius = min(0.42 * row, (8.5 if row < 40 * unit else 14) * unit) * (0.45 + 0.55 * note.velocity / 127)
+        plate.canvas.dot(plate.x(float(note.start)), rows[note.pitch], radius, colour, alpha=0.92)
+    for pitch in pitches if row >= 30 * unit else ():
+        plate.canvas.fill(Box(box.left, rows[pitch] - 0.5 * unit, box.right, rows[pitch] + 0.5 * unit), plate.palette.ink, alpha=0.08)
+        plate.label(rows[pitch], _DRUM_NAMES.get(pitch, str(pitch)), size=18, ink=0.62, gap=16)
+
+
+def _levels(strokes: Sequence[Note], rows: Mapping[int, float], box: Box) -> np.ndarray:
+    """How high in the picture each stroke finds its colour."""
+    return np.array([(box.bottom - rows[note.pitch]) / box.height for note in strokes])
 
 
 def draw_names(plate: Plate, score: Score) -> None:
     """The name of each voice beside its notes, moved apart where two would touch."""
     sounding = [track for track in score.tracks if track.notes]
+    if not pitched(score) and len(sounding) == 1:
+        return  # its drums have names
     wanted = [_name_y(plate, track) for track in sounding]
     within = plate.layout.roll.top, max(plate.layout.drums.middle, plate.layout.roll.bottom)
     for track, y in zip(sounding, spread(wanted, least=1.5 * _NAME_SIZE * plate.unit, within=within), strict=True):

@@ -14,9 +14,11 @@ from media.frames import PICTURE_RATE
 from media.pictures import is_pattern
 from media.progress import OnProgress, ignore_progress
 from media.write import write_rgb
+from video2midi.glimpses import Glimpses
 from video2midi.roll.canvas import Box, Canvas
-from video2midi.roll.film import Pictures, open_view
+from video2midi.roll.film import Pictures, glimpse_view, open_view, proportions_of
 from video2midi.roll.lanes import (
+    Curve,
     Lane,
     curves_of,
     draw_axis,
@@ -29,13 +31,13 @@ from video2midi.roll.lanes import (
 from video2midi.roll.layout import Layout, Plate, clock, lay_out
 from video2midi.roll.lettering import Lettering
 from video2midi.roll.moments import Moments, gather, moment_edges, shot_edges, slit_scan, still_edges
-from video2midi.roll.notes import draw_drums, draw_names, draw_notes, draw_octaves, drums, pitch_rows
+from video2midi.roll.notes import draw_drums, draw_names, draw_notes, draw_octaves, drums, pitch_rows, pitched
 from video2midi.roll.palette import palette_of
 from video2midi.score import Score
 
-SIZE_PX = (3840, 1800)
-"""Of a roll unless told: 65 by 30 cm in print at 150 dots an inch."""
-_CLOSE_S = 0.25
+SIZE_PX = (3840, 2160)
+"""Of a roll unless told: fills a screen of today, and prints 65 by 37 cm at 150 dots an inch."""
+_CLOSE_S = 0.25  # from one moment to the next: what moves then runs together
 
 
 def write_roll(
@@ -47,6 +49,7 @@ def write_roll(
     lanes: Sequence[Lane] = (),
     cuts: Sequence[Fraction] = (),
     moving: np.ndarray | None = None,
+    glimpses: Glimpses | None = None,
     subtitle: str = "",
     rate: Fraction = PICTURE_RATE,
     size_px: tuple[int, int] = SIZE_PX,
@@ -58,7 +61,7 @@ def write_roll(
         UserError: the film cannot be read or the file not be written.
     """
     image = draw_roll(
-        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, subtitle=subtitle, rate=rate, size_px=size_px,
+        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, glimpses=glimpses, subtitle=subtitle, rate=rate, size_px=size_px,
         on_progress=on_progress,
     )  # fmt: skip
     write_rgb(path, image)
@@ -72,6 +75,7 @@ def draw_roll(
     lanes: Sequence[Lane] = (),
     cuts: Sequence[Fraction] = (),
     moving: np.ndarray | None = None,
+    glimpses: Glimpses | None = None,
     subtitle: str = "",
     rate: Fraction = PICTURE_RATE,
     size_px: tuple[int, int] = SIZE_PX,
@@ -88,6 +92,8 @@ def draw_roll(
         lanes: features, from top to bottom.
         cuts: media times at which shots begin.
         moving: whether the picture moves at each frame, (N,) bool; None: always.
+        glimpses: thumbnails from its analysis, for films too long to be read again in a few seconds; without them the
+            colours of such a film come from some hundred places at most.
         subtitle: told beside the film's length: its key, say.
         rate: pictures a second, for sources that are pictures.
         size_px: (width, height).
@@ -96,40 +102,48 @@ def draw_roll(
     Raises:
         UserError: the film cannot be read.
     """
-    seconds = np.asarray(seconds, float)
-    end = max(float(score.end), 1e-3)
+    seconds, end = np.asarray(seconds, float), max(float(score.end), 1e-3)
     curves = curves_of(score, lanes, seconds)
-    layout = lay_out(size_px, n_lanes=len(curves), n_drums=len({note.pitch for note in drums(score)}))
+    layout = _layout_for(score, size_px, n_lanes=len(curves))
     view = open_view(source, rate=rate)
-    high, wide = next(iter(view.look([Fraction(0)], 64))).rgb.shape[:2]
-    slots = still_edges(cuts, end, n_fitting=layout.strip.width / (layout.strip.height * wide / high))
-    edges = moment_edges(seconds, cuts, end, n_most=view.n_most)
+    near = view if glimpses is None or len(glimpses.seconds) <= view.n_most else glimpse_view(glimpses)
+    edges = moment_edges(seconds, cuts, end, n_most=near.n_most)
+    slots = still_edges(cuts, end, n_fitting=layout.strip.width / (layout.strip.height * proportions_of(view)))
     heights_px = round(layout.ribbon.height), round(1.5 * layout.strip.height)
-    moments, stills = gather(view, edges, slots, heights_px=heights_px, on_progress=on_progress)
-    title, facts = title_of(score, source), facts_of(score, cuts, subtitle)
-    plate = _plate(score, layout, moments, size_px=size_px, end=end, words=[title, facts, *(track.name for track in score.tracks)])
-    still = np.zeros(plate.n_columns) if moving is None else still_share(seconds, moving, end=end, n_columns=plate.n_columns)
-    draw_light(plate, still)
-    draw_octaves(plate)
+    moments, stills = gather(view, near, edges, slots, heights_px=heights_px, on_progress=on_progress)
+    words = title_of(score, source), facts_of(score, cuts, subtitle)
+    plate = _plate(score, layout, moments, size_px=size_px, end=end, words=words)
+    draw_light(plate, still_share(seconds, moving, end=end, n_columns=plate.n_columns))
     draw_cuts(plate, cuts)
     _draw_stills(plate, stills, slots, cuts)
     _draw_ribbon(plate, cuts)
+    _draw_music(plate, score, curves, cuts)
+    _draw_title(plate, *words)
+    return plate.canvas.finished()
+
+
+def _layout_for(score: Score, size_px: tuple[int, int], *, n_lanes: int) -> Layout:
+    strokes = {note.pitch for note in drums(score)}
+    return lay_out(size_px, n_lanes=n_lanes, n_drums=len(strokes), drums_only=bool(strokes) and not pitched(score))
+
+
+def _draw_music(plate: Plate, score: Score, curves: Sequence[Curve], cuts: Sequence[Fraction]) -> None:
+    if pitched(score) or not drums(score):
+        draw_octaves(plate)
     draw_notes(plate, score)
     draw_drums(plate, score)
     draw_names(plate, score)
     tints = shot_tints(plate, cuts)
-    for curve, box in zip(curves, layout.lanes, strict=True):
+    for curve, box in zip(curves, plate.layout.lanes, strict=True):
         draw_curve(plate, curve, box, tints)
     draw_axis(plate)
-    _draw_title(plate, title, facts)
-    return plate.canvas.finished()
 
 
 def title_of(score: Score, source: object) -> str:
     """The film's name without the ending of a file."""
     if isinstance(source, (str, Path)):
         path = Path(source)
-        name = path.resolve().parent.name if is_pattern(path) else path.stem
+        name = path.resolve().parent.name if is_pattern(path) else path.name if path.is_dir() else path.stem
         return name if score.title in ("", path.name) else score.title
     return score.title
 
@@ -147,10 +161,10 @@ def _count(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}" if n else ""
 
 
-def _plate(score: Score, layout: Layout, moments: Moments, *, size_px: tuple[int, int], end: float, words: list[str]) -> Plate:
+def _plate(score: Score, layout: Layout, moments: Moments, *, size_px: tuple[int, int], end: float, words: Sequence[str]) -> Plate:
     palette = palette_of(moments.means, moments.bands)
     low, n_rows = pitch_rows(score)
-    canvas = Canvas(size_px, palette.ground, Lettering(face_for(words)))
+    canvas = Canvas(size_px, palette.ground, Lettering(face_for([*words, *(track.name for track in score.tracks)])))
     return Plate(canvas, layout, palette, moments, end, low, n_rows)
 
 

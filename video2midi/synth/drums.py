@@ -95,7 +95,8 @@ def _snare(seed: int, hz: float = 185, halving_ms: float = 48) -> Sound:
 
 def _rim(seed: int) -> Sound:
     n = _n(90)
-    return _voiced(_tone(n, 1720), _fade(n, 7), -4) + _voiced(_tone(n, 480), _fade(n, 9), -6) + _voiced(_noise(n, seed, 1500, 6000), _fade(n, 3), -8)
+    shell = _voiced(_tone(n, 1720), _fade(n, 7), -4) + _voiced(_tone(n, 480), _fade(n, 9), -6)
+    return shell + _voiced(_noise(n, seed, 1500, 6000), _fade(n, 3), -8)
 
 
 def _clap(seed: int) -> Sound:

@@ -12,12 +12,13 @@ from media.sound import SAMPLE_RATE
 from video2midi.score import DRUM_CHANNEL, Note, Score, Track
 from video2midi.synth.curves import EXPRESSION, FINE, PAN, ROOM, VOLUME, Curves, to_sample
 from video2midi.synth.drums import drum_of
+from video2midi.synth.hits import SampleVoice, drum_voice, knock_voice
 from video2midi.synth.loudness import trim_db
 from video2midi.synth.mix import EXTRA_BITS, end_at, limit, upsample
 from video2midi.synth.patches import Patch, patch_of
 from video2midi.synth.space import Echo, HighPass, Room
 from video2midi.synth.tables import LEVEL_BITS, RATE, SEGMENT, gain_of, look_up, pans, rounded, scramble, shift_to_zero, volumes
-from video2midi.synth.voices import SPILL, SampleVoice, Voice, WaveVoice, drum_voice, knock_voice
+from video2midi.synth.voices import SPILL, Voice, WaveVoice
 
 N_VOICES = 32
 _BLOCK = 2 * RATE
@@ -46,9 +47,11 @@ def render_score(score: Score, *, seed: int = 0, block: int = _BLOCK) -> Iterato
 
 def _bus(score: Score, seed: int, block: int) -> Iterator[np.ndarray]:
     """All parts in their room, int64 (2, block) at 16 kHz."""
+    n = round(score.end * RATE) + 1
+    block = min(block, -(-n // SEGMENT) * SEGMENT)
     orchestra = Orchestra(score, seed=seed, block=block)
     master = gain_of(_MASTER_DB + orchestra.trim_db)
-    for at in range(0, round(score.end * RATE) + 1, block):
+    for at in range(0, n, block):
         yield shift_to_zero(orchestra.play(at) * master, LEVEL_BITS)
 
 

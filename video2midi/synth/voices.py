@@ -14,7 +14,6 @@ import numpy as np
 
 from video2midi.score import BEND
 from video2midi.synth.curves import ATTACK, CUTOFF, FINE, MODULATION, RELEASE, RESONANCE, Curves
-from video2midi.synth.drums import drum_of, drum_sound, knock_sound
 from video2midi.synth.patches import Oscillator, Patch
 from video2midi.synth.tables import (
     FULL,
@@ -38,14 +37,13 @@ from video2midi.synth.tables import (
 )
 from video2midi.synth.waves import BREATH_LENGTH, HIGHEST_PITCH, LEVEL, N_LEVELS, N_RESONANCES, bank, breath, zone_of
 
-SPILL = 4096
-"""How far beyond the end of a stretch a voice may write."""
-BUS_BITS = 19
-"""Full scale on the buses is 2**19."""
+SPILL = 2 * SEGMENT
+"""How far beyond the end of a stretch a voice may write, samples."""
+CUT_SEGMENTS = 4
+"""How long a voice that is cut short takes to fade: 8 ms, without a click and out of the way of what follows."""
 
 _SEGMENT_MS = 1000 * SEGMENT / RATE
 _MOST_SEGMENTS = 1 << 30
-_CUT_SEGMENTS = 4  # 8 ms: no click, and out of the way of what follows
 _LEAST_HELD_MS = 24
 _LFO_HZ = 5.3
 _BEND_SEMITONES = 2
@@ -143,6 +141,7 @@ class WaveVoice:
         while pitch > HIGHEST_PITCH:
             pitch -= 12
         self._pitch = pitch
+        self._heard = [n for n, cents in enumerate(self._set.cents) if n == 0 or pitch + cents // SEMITONE <= HIGHEST_PITCH]
         self._seed = seed
         self._done = 0  # segments rendered so far
         self._attack = max(1, self._set.attack * _time_scale(curves.value(ATTACK, start)) >> 8)
@@ -173,7 +172,7 @@ class WaveVoice:
     def cut(self, at: int) -> None:
         self._cut = min(self._cut, max(0, (at - self.start) // SEGMENT))
         # What is cut as it begins is not heard at all.
-        self._end = min(self._end, self._cut + _CUT_SEGMENTS) if self._cut else 0
+        self._end = min(self._end, self._cut + CUT_SEGMENTS) if self._cut else 0
         self.is_done = self._end <= self._done
 
     def render(self, buffer: np.ndarray, base: int, until: int) -> None:
@@ -187,8 +186,8 @@ class WaveVoice:
         pitches = self._pitches(points[:-1], samples[:-1])
         at = self.start + first * SEGMENT - base
         target = buffer[:, at : at + (last - first) * SEGMENT]
-        for number, one in enumerate(self._patch.oscillators):
-            self._add(target, number, one, points, levels, brights, pitches)
+        for number in self._heard:
+            self._add(target, number, points, levels, brights, pitches)
         self._done = last
         self.is_done = last >= self._end
 
@@ -201,7 +200,7 @@ class WaveVoice:
         if points[-1] > self._let_go:
             body = body * look_up(releasing(), (np.maximum(points - self._let_go, 0) << 24) // self._release) >> LEVEL_BITS
         if points[-1] > self._cut:
-            body = body * np.clip(self._cut + _CUT_SEGMENTS - points, 0, _CUT_SEGMENTS) // _CUT_SEGMENTS
+            body = body * np.clip(self._cut + CUT_SEGMENTS - points, 0, CUT_SEGMENTS) // CUT_SEGMENTS
         if self._patch.tremolo:
             depth = int(rounded(FULL * self._patch.tremolo))
             body = body * (FULL - (depth * ((1 << 15) - 1 - self._lfo(points, quarter=1)) >> 16)) >> LEVEL_BITS
@@ -231,8 +230,10 @@ class WaveVoice:
         return self._pitch * SEMITONE + bend + (depth * ripe // 160 * self._lfo(points) >> 15)
 
     def _add(
-        self, target: np.ndarray, number: int, one: Oscillator, points: np.ndarray, levels: np.ndarray, brights: np.ndarray, pitches: np.ndarray
+        self, target: np.ndarray, number: int, points: np.ndarray, levels: np.ndarray, brights: np.ndarray, pitches: np.ndarray
     ) -> None:
+        """Add one oscillator to (2, samples) of a buffer."""
+        one = self._patch.oscillators[number]
         if self._set.rates[number]:
             levels = levels * look_up(fading(), points * self._set.rates[number]) >> LEVEL_BITS
             if not levels.any():
@@ -277,60 +278,3 @@ def _line(values: np.ndarray) -> np.ndarray:
     """(points,) to (points - 1, SEGMENT) int32 on straight lines."""
     values = values.astype(np.int32)
     return values[:-1, None] + ((values[1:] - values[:-1])[:, None] * _WITHIN_LINE >> 5)
-
-
-class SampleVoice:
-    """A drum, or the knock of a hammer: a ready sound at a gain.
-
-    Args:
-        sound: int32 (n,), 2**15 at full.
-        gains: left and right, FULL for full scale.
-    """
-
-    def __init__(self, sound: np.ndarray, gains: tuple[int, int], *, key: tuple[int, int], start: int, velocity: int) -> None:
-        self.key, self.start, self.velocity = key, start, velocity
-        self.release = start  # it rings by itself
-        self.is_done = False
-        self._sound, self._gains = sound, gains
-        self._done, self._end = 0, len(sound)
-        self._cut = len(sound)
-
-    @property
-    def end(self) -> int:
-        return self.start + self._end
-
-    def cut(self, at: int) -> None:
-        self._cut = min(self._cut, max(0, at - self.start))
-        self._end = min(self._end, self._cut + _CUT_SEGMENTS * SEGMENT) if self._cut else 0
-        self.is_done = self._end <= self._done
-
-    def render(self, buffer: np.ndarray, base: int, until: int) -> None:
-        last, fade = min(self._end, until - self.start), _CUT_SEGMENTS * SEGMENT
-        if last > self._done:
-            sound = self._sound[self._done : last].astype(np.int64) << (BUS_BITS - 15)
-            if last > self._cut:
-                sound = sound * np.clip(self._cut + fade - np.arange(self._done, last), 0, fade) // fade
-            at = self.start + self._done - base
-            for side, gain in enumerate(self._gains):
-                buffer[side, at : at + len(sound)] += (sound * gain >> LEVEL_BITS).astype(np.int32)
-            self._done = last
-        self.is_done = self._done >= self._end
-
-
-_DRUMS_DB = -13.0
-_KNOCK_DB = -8.0
-
-
-def drum_voice(*, key: tuple[int, int], start: int, velocity: int, seed: int) -> SampleVoice:
-    """A hit on the drum of `key` = (channel, key)."""
-    side = drum_of(key[1]).side
-    gain = int(velocities()[velocity]) * gain_of(_DRUMS_DB) >> LEVEL_BITS
-    gains = (gain * min(256, int(rounded(256 * (1 - side)))) >> 8, gain * min(256, int(rounded(256 * (1 + side)))) >> 8)
-    return SampleVoice(drum_sound(key[1], seed), gains, key=key, start=start, velocity=velocity)
-
-
-def knock_voice(patch: Patch, *, key: tuple[int, int], start: int, velocity: int, seed: int) -> SampleVoice:
-    """The noise at the start of a note; harder knocks stand out more."""
-    volume = int(velocities()[velocity])
-    gain = (volume * gain_of(patch.knock_db + patch.gain_db + _KNOCK_DB) >> LEVEL_BITS) * (64 + velocity) // 154
-    return SampleVoice(knock_sound(patch.knock, seed & 3), (gain, gain), key=key, start=start, velocity=velocity)

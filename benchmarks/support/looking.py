@@ -1,0 +1,88 @@
+"""One way of looking at every frame of a film, by its name; the seconds that it took, and the memory, as JSON out.
+
+Run in a process of its own each, so that none warms another: `python benchmarks/support/looking.py bare FILM`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+def bare(path: str) -> int:
+    """Decode by PyAV and nothing else: the limit."""
+    import av
+
+    with av.open(path) as film:
+        film.streams.video[0].thread_type = "AUTO"
+        return sum(1 for _ in film.decode(video=0))
+
+
+def plain_cv2(path: str) -> int:
+    """What a first script does: read, convert to HSV, take the mean."""
+    import cv2
+
+    film, n = cv2.VideoCapture(path), 0
+    means = []
+    while True:
+        there, picture = film.read()
+        if not there:
+            return n
+        means.append(cv2.mean(cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)))
+        n += 1
+
+
+def analysis(path: str) -> int:
+    """Every feature of the ensemble, as video2midi looks."""
+    from video2midi.analysis import analyse
+    from video2midi.mapping import load_plan
+
+    return analyse(path, regions=load_plan("ensemble").regions, use_cache=False).n_frames
+
+
+def cached(path: str) -> int:
+    """The same, kept in the cache."""
+    from video2midi.analysis import analyse
+    from video2midi.mapping import load_plan
+
+    return analyse(path, regions=load_plan("ensemble").regions).n_frames
+
+
+def remap(path: str) -> int:
+    """From the cache to a checked MIDI file."""
+    from video2midi.analysis import analyse
+    from video2midi.mapping import load_plan
+    from video2midi.midifile import write
+    from video2midi.scoring import score
+
+    plan = load_plan("ensemble")
+    analysis = analyse(path, regions=plan.regions)
+    write(score(analysis, plan), Path(path).with_suffix(".mid"))
+    return analysis.n_frames
+
+
+WAYS: dict[str, Callable[[str], int]] = {"bare": bare, "cv2": plain_cv2, "analysis": analysis, "cached": cached, "remap": remap}
+
+
+def main(way: str, path: str) -> None:
+    """Look, and tell how long it took; imports are not counted, as all ways but one have next to none."""
+    import av  # noqa: F401
+    import cv2  # noqa: F401
+
+    import video2midi.midifile
+    import video2midi.scoring  # noqa: F401
+
+    start = time.perf_counter()
+    n = WAYS[way](path)
+    took = time.perf_counter() - start
+    print(json.dumps({"frames": n, "seconds": took, "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

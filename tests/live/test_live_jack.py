@@ -1,0 +1,139 @@
+"""The real way through python-rtmidi: a JACK server with a dummy sound card, where one can be started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STARTS_WITHIN_S = 5.0
+# In a process of its own: libjack reads the server's name once, and writes to stderr whenever a server goes.
+PLAY = """
+import json, sys, time
+import mido
+from live.clock import ManualClock
+from live.midi import list_ports, open_output
+from media.errors import UserError
+
+def receive(port, n):
+    end, found = time.monotonic() + 5, []
+    while len(found) < n and time.monotonic() < end:
+        found += [str(message) for message in port.iter_pending()]
+        time.sleep(0.001)
+    return found
+
+found = {"before": list_ports().outputs}
+backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK")
+synth = backend.open_input("in", virtual=True, client_name="synth")
+found["ports"] = list_ports().outputs
+states = []
+with open_output("SYNTH", on_state=states.append) as out:
+    for pitch in (60, 64, 67):
+        out.note_on(0, pitch, 100)
+    out.control(0, 1, 77)
+    out.poll()
+    found["received"] = receive(synth, 4)
+found["after"] = receive(synth, 5)
+with open_output("virtual:My Score") as ours:
+    listener = backend.open_input("My Score:My Score")
+    time.sleep(0.05)
+    ours.note_on(1, 40, 50)
+    found["virtual"] = receive(listener, 1)
+    listener.close()
+clock = ManualClock()
+with open_output("synth", clock=clock, on_state=states.append) as out:
+    out.note_on(0, 50, 100)
+    receive(synth, 1)
+    synth.close()
+    clock.advance(2.0)
+    out.poll()
+    found["lost"] = out.state
+    synth = backend.open_input("in", virtual=True, client_name="synth")
+    clock.advance(2.0)
+    out.poll()
+    found["again"] = [out.state, receive(synth, 3)]
+try:
+    open_output("organ")
+except UserError as error:
+    found["error"] = str(error)
+found["states"] = states
+synth.close()
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def jack_server() -> Iterator[str]:
+    """The name of a JACK server that plays to nowhere."""
+    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
+        pytest.skip("this python-rtmidi knows no JACK")
+    if shutil.which("jackd") is None:
+        pytest.skip("no jackd on this machine")
+    if Path("/dev/snd/seq").exists():
+        pytest.skip("ALSA's sequencer is here, and comes before JACK")
+    name = f"test-{os.getpid()}"
+    command = ["jackd", "-n", name, "-S", "-r", "-t", "10000", "-d", "dummy", "-r", "48000", "-p", "1024"]  # -S: it waits for slow clients
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        if not _answers(name, server):
+            pytest.skip("jackd does not start here")
+        yield name
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def _answers(name: str, server: subprocess.Popen[bytes]) -> bool:
+    code = (
+        "import sys, time, rtmidi\n"
+        f"end = time.monotonic() + {STARTS_WITHIN_S}\n"
+        "while time.monotonic() < end:\n"
+        "    try: rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK); sys.exit(0)\n"
+        "    except OSError: time.sleep(0.05)\n"
+        "sys.exit(1)"
+    )
+    env = {**os.environ, "JACK_DEFAULT_SERVER": name}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=60).returncode == 0 and server.poll() is None
+
+
+def test_notes_reach_a_synth_through_jack(jack_server: str, root: Path) -> None:
+    import json
+
+    env = {**os.environ, "JACK_DEFAULT_SERVER": jack_server, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", PLAY], env=env, capture_output=True, text=True, timeout=120, cwd=root)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["before"] == []
+    assert found["ports"] == ["synth:in"]
+    assert found["received"] == [
+        *(f"note_on channel=0 note={pitch} velocity=100 time=0" for pitch in (60, 64, 67)),
+        "control_change channel=0 control=1 value=77 time=0",
+    ]
+    assert found["after"][:3] == [f"note_off channel=0 note={pitch} velocity=0 time=0" for pitch in (60, 64, 67)]
+    assert found["after"][3:] == [f"control_change channel=0 control={number} value=0 time=0" for number in (64, 123)]
+    assert found["virtual"] == ["note_on channel=1 note=40 velocity=50 time=0"]
+    assert found["lost"] == "lost"
+    assert found["again"] == [
+        "open",
+        ["note_off channel=0 note=50 velocity=0 time=0", *(f"control_change channel=0 control={number} value=0 time=0" for number in (64, 123))],
+    ]
+    assert found["states"] == ["open", "closed", "open", "lost", "open", "closed"]
+    assert found["error"].startswith("MIDI port 'organ': there is no such output. There are: synth:in.")
+
+
+def test_no_server_and_no_sequencer_is_one_line_at_once(root: Path) -> None:
+    pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    if Path("/dev/snd/seq").exists():
+        pytest.skip("ALSA's sequencer is here")
+    code = "from live.midi import list_ports\nfrom media.errors import UserError\ntry: list_ports()\nexcept UserError as error: print(error)"
+    env = {**os.environ, "JACK_DEFAULT_SERVER": "none-such", "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("MIDI: no MIDI sequencer on this machine (ALSA's /dev/snd/seq is missing and no JACK server runs).")
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
