@@ -1,43 +1,51 @@
-"""A film, or pictures, go in; the measures of every frame and their exact times come out, kept so that they are made once."""
+"""A film or a row of pictures goes in; the exact time of every frame and its measures in every region come out.
+
+Nothing is decoded for what the cache holds (video2midi.cache), so that mapping again takes no time.
+"""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from media.errors import UserError
-from media.frames import PICTURE_RATE, Frame, FrameReader
+from media.files import cache_folder
+from media.frames import PICTURE_RATE
 from media.measure import MEASURES, Measurer
-from media.pictures import decode_picture, find_pictures
-from media.planes import shrink, working_size
-from media.probe import probe, upright_rotation
+from media.planes import working_size
 from media.progress import OnProgress, Progress, ignore_progress
 from media.regions import FRAME, Region
-from video2midi.cache import Cache, name_source
+from video2midi.cache import Cache
+from video2midi.sources import FilmSource, Outline, PictureSource, Reading, open_source
 
-ONLY_FRAME: Mapping[str, Region] = {"frame": FRAME}
-_ROWS_A_BLOCK = 4096
-_TOLD_EVERY = 25
+WHOLE = "frame"
+"""The name of the region that is always there."""
+
+_FRAMES_A_REPORT = 25
+_LEAST_ROWS = 1024
+
+OnWarning = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What was measured of a film, frame by frame.
+    """What is known of a film's pictures.
 
     Args:
+        source: the film as the user named it.
+        fingerprint: of its contents.
         size_px: (width, height) as shown.
         rate: frames a second; the average where it varies.
-        stamps: (N,) int64, the time of each frame in units of `time_base`, seconds.
-        end: media time at which the last frame ends.
-        raw: (N, len(MEASURES)) float32 of each region.
+        stamps: (N,) int64, the time of each frame in `time_base`, rising.
+        time_base: seconds.
+        end: when the last frame ends, seconds of media time.
+        raw: the measures (media.measure.MEASURES) of every frame by region, (N, n MEASURES) float32 each.
     """
 
     source: str
@@ -57,191 +65,165 @@ class Analysis:
 
     @cached_property
     def times(self) -> list[Fraction]:
-        """Media time of each frame, exact."""
-        return [self.time_base * stamp for stamp in self.stamps.tolist()]
+        """The exact time of each frame, seconds of media time."""
+        return [stamp * self.time_base for stamp in self.stamps.tolist()]
 
     @cached_property
     def seconds(self) -> np.ndarray:
-        """(N,) float64, the same rounded."""
-        return self.stamps * float(self.time_base)
+        """The same as (N,) float64, for what need not be exact."""
+        return self.stamps * float(self.time_base.numerator) / self.time_base.denominator
 
 
-def ignore_warning(text: str) -> None:
+def ignore_warning(warning: str) -> None:
     """The callback of those who do not ask."""
 
 
 def analyse(
     source: Path | str,
     *,
-    regions: Mapping[str, Region] = ONLY_FRAME,
+    regions: Mapping[str, Region] | None = None,
     rate: Fraction = PICTURE_RATE,
     use_cache: bool = True,
     on_progress: OnProgress = ignore_progress,
-    on_warning: Callable[[str], None] = ignore_warning,
+    on_warning: OnWarning = ignore_warning,
 ) -> Analysis:
-    """Measure every frame of a film, in the whole picture and in regions of it.
+    """Measure every frame of a film.
 
     Args:
-        source: a film, a folder of pictures, or a pattern such as `%04d.png`.
-        regions: by name; "frame", the whole picture, is always among them.
+        source: a film, a folder of pictures or a pattern such as `%04d.png`.
+        regions: places to look at, by name; the whole picture is always looked at, by the name WHOLE.
         rate: pictures a second, for sources that are pictures.
-        use_cache: whether to take what is kept of the same contents, and to keep what is measured.
-        on_warning: told, in words, of pictures that are skipped and of damage.
+        on_progress: called only if something has to be decoded.
+        on_warning: told of what cannot be read and is left out.
     Raises:
-        UserError: the source is missing, holds no picture, or a single one.
+        UserError: the source cannot be read, has no picture, or fewer than two frames.
     """
-    regions = {**ONLY_FRAME, **regions}
-    film = _Pictures(source, found, rate, on_warning) if (found := find_pictures(source)) is not None else _Film(source, on_warning)
-    name = name_source(source, found, rate=rate)
-    cache = Cache(name)
-    kept = cache.load_frames() if use_cache else None
-    raw = _load_tables(cache, regions, n_frames=len(kept[0])) if kept else {}
-    missing = {name: region for name, region in regions.items() if name not in raw}
-    if kept is None or missing:
-        stamps, about, made = _measure(film, missing, on_progress)
-        raw.update(made)
-        if use_cache:
-            cache.save(stamps, about, {regions[name].key(): table for name, table in made.items()})
-    else:
-        stamps, about = kept
-        cache.touch()
-    return _analysis(source, name, stamps, about, {region: raw[region] for region in regions})
-
-
-def _load_tables(cache: Cache, regions: Mapping[str, Region], *, n_frames: int) -> dict[str, np.ndarray]:
-    shape = n_frames, len(MEASURES)
-    found = {name: cache.load_table(region.key(), shape=shape) for name, region in regions.items()}
-    return {name: table for name, table in found.items() if table is not None}
-
-
-def _analysis(source: Path | str, name: str, stamps: np.ndarray, about: Mapping[str, Any], raw: dict[str, np.ndarray]) -> Analysis:
-    width, height = about["size_px"]
+    film = open_source(source, rate=rate)
+    named = {WHOLE: FRAME, **(regions or {})}
+    by_key = {region.key(): region for region in named.values()}
+    cache = Cache(cache_folder("video2midi") if use_cache else None, film.fingerprint)
+    reading, rows = _load(cache, by_key)
+    if reading is None or len(rows) < len(by_key):
+        reading, rows = _complete(film, by_key, cache, reading, rows, on_progress)
+    for warning in reading.warnings:
+        on_warning(warning)
+    reading = film.timed(reading)
+    outline = reading.outline
     return Analysis(
         source=str(source),
-        fingerprint=name,
-        size_px=(width, height),
-        rate=Fraction(about["rate"]),
-        is_vfr=about["is_vfr"],
-        stamps=stamps,
-        time_base=Fraction(about["time_base"]),
-        end=Fraction(about["end"]),
-        raw=raw,
+        fingerprint=film.fingerprint,
+        size_px=outline.size_px,
+        rate=outline.rate,
+        is_vfr=outline.is_vfr,
+        stamps=reading.stamps,
+        time_base=outline.time_base,
+        end=reading.end,
+        raw={name: rows[region.key()] for name, region in named.items()},
     )
 
 
-class _Film:
-    """A film as it is measured: frames, and how they are shown."""
-
-    def __init__(self, source: Path | str, on_warning: Callable[[str], None]) -> None:
-        media = probe(Path(source))
-        if media.video is None:
-            raise UserError(source, "it holds no picture", "Name a film.")
-        self.name, self._on_warning = str(source), on_warning
-        self.size_px, self.rate, self.is_vfr = media.video.display_size, media.video.rate, media.video.is_vfr
-        self.length_s = float(media.duration)
-        self._rotation = media.video.rotation
-
-    def frames(self) -> Iterator[tuple[Frame, int]]:
-        """Each frame, with the degrees clockwise that show it upright."""
-        faults: list[str] = []
-        with FrameReader(self.name, on_fault=faults.append) as reader:
-            for frame in reader.read():
-                yield frame, self._rotation
-        if faults:
-            self._on_warning(f"{self.name}: {len(faults)} damaged places were stepped over, the first: {faults[0]}")
+def _load(cache: Cache, regions: Mapping[str, Region]) -> tuple[Reading | None, dict[str, np.ndarray]]:
+    """What the cache holds of the frames, and of these regions by their keys."""
+    reading = cache.load_reading()
+    if reading is None:
+        return None, {}
+    found = {key: cache.load_rows(key, n_frames=len(reading.stamps)) for key in regions}
+    return reading, {key: rows for key, rows in found.items() if rows is not None}
 
 
-class _Pictures:
-    """Numbered pictures as they are measured."""
-
-    is_vfr = False
-
-    def __init__(self, source: Path | str, paths: Sequence[Path], rate: Fraction, on_warning: Callable[[str], None]) -> None:
-        self.name, self._paths, self.rate, self._on_warning = str(source), paths, Fraction(rate), on_warning
-        self.size_px = (0, 0)
-        self.length_s = float(len(paths) / self.rate)
-
-    def frames(self) -> Iterator[tuple[Frame, int]]:
-        """Each picture that can be read, at the time that its place in the row gives it."""
-        for number, path in enumerate(self._paths):
-            try:
-                picture = decode_picture(path)
-            except UserError as error:
-                self._on_warning(f"{error.where}: {error.what}; it is skipped")
-                continue
-            rotation = upright_rotation(picture)
-            if self.size_px == (0, 0):
-                size = picture.width, picture.height
-                self.size_px = size if rotation in (0, 180) else size[::-1]
-            yield Frame(number / self.rate, 1 / self.rate, picture), rotation
+def _complete(
+    film: FilmSource | PictureSource,
+    regions: Mapping[str, Region],
+    cache: Cache,
+    known: Reading | None,
+    rows: dict[str, np.ndarray],
+    on_progress: OnProgress,
+) -> tuple[Reading, dict[str, np.ndarray]]:
+    """Look at the film for the regions whose rows are not known yet, and keep what is found."""
+    missing = {key: region for key, region in regions.items() if key not in rows}
+    reading, found = _look(film, missing, on_progress)
+    if rows and (known is None or not np.array_equal(known.stamps, reading.stamps)):
+        # A damaged film that does not decode twice alike.
+        reading, found = _look(film, regions, on_progress)
+    cache.save_reading(reading)
+    for key, values in found.items():
+        cache.save_rows(key, values)
+    cache.forget_oldest()
+    return reading, {**rows, **found}
 
 
-def _measure(
-    film: _Film | _Pictures, regions: Mapping[str, Region], on_progress: OnProgress
-) -> tuple[np.ndarray, dict[str, Any], dict[str, np.ndarray]]:
-    """Decode once: stamps, what else is known, and a table for each region."""
-    times, rows = _Stamps(), _Rows()
-    measurer: Measurer | None = None
+def _look(
+    film: FilmSource | PictureSource, regions: Mapping[str, Region], on_progress: OnProgress
+) -> tuple[Reading, dict[str, np.ndarray]]:
+    """Decode a film once, and measure the regions."""
+    outline = film.outline()
+    measure = Measurer(regions, working_size(outline.size_px))
+    table = _Table(len(regions), n_expected=_expected(outline))
     end = Fraction(0)
-    for frame, rotation in film.frames():
-        if measurer is None:
-            size = working_size(film.size_px)
-            measurer = Measurer(regions, size)
-        rows.add(measurer(shrink(frame, size=size, rotation=rotation)))
-        times.add(frame.time)
-        end = frame.time + frame.duration
-        if len(times) % _TOLD_EVERY == 0:
-            on_progress(Progress("looking", min(float(end), film.length_s), film.length_s))
-    if len(times) < 2:
-        what = "it holds a single frame, in which nothing can change" if len(times) else "no picture of it can be read"
-        raise UserError(film.name, what, "Name a film, or a row of pictures.")
-    on_progress(Progress("looking", film.length_s, film.length_s))
-    stamps, time_base = times.whole()
-    about = {
-        "size_px": film.size_px, "rate": str(film.rate), "is_vfr": film.is_vfr, "time_base": str(time_base), "end": str(end),
-    }  # fmt: skip
-    table = rows.whole()
-    return stamps, about, {name: np.ascontiguousarray(table[:, n]) for n, name in enumerate(regions)}
+    film.warnings.clear()
+    with _one_thread():
+        for look in film.looks(outline):
+            table.append(look.stamp, measure(look.planes))
+            end = look.end
+            if table.n % _FRAMES_A_REPORT == 1:
+                _report(film, outline, look.stamp, on_progress)
+    if table.n < 2:
+        raise UserError(film.path, f"needs at least two frames to have any change in it, got {table.n}", "Name a film, or more pictures.")
+    on_progress(Progress(_stage(film), 1.0, 1.0))
+    stamps, rows = table.finished()
+    return Reading(outline, stamps, end, tuple(film.warnings)), dict(zip(regions, rows, strict=True))
 
 
-class _Stamps:
-    """Exact times as whole numbers of one unit, which is found on the way."""
-
-    def __init__(self) -> None:
-        self._per_second = 1
-        self._stamps = array("q")
-
-    def __len__(self) -> int:
-        return len(self._stamps)
-
-    def add(self, time: Fraction) -> None:
-        """Take in one more."""
-        if self._per_second % time.denominator:
-            finer = lcm(self._per_second, time.denominator)
-            self._stamps = array("q", (stamp * (finer // self._per_second) for stamp in self._stamps))
-            self._per_second = finer
-        self._stamps.append(time.numerator * (self._per_second // time.denominator))
-
-    def whole(self) -> tuple[np.ndarray, Fraction]:
-        """(N,) int64, and the unit in seconds."""
-        return np.array(self._stamps, np.int64), Fraction(1, self._per_second)
+def _expected(outline: Outline) -> int:
+    return int(outline.duration * outline.rate) + _LEAST_ROWS
 
 
-class _Rows:
-    """A table that grows by blocks, so that a long film is never held as so many small arrays."""
+def _report(film: FilmSource | PictureSource, outline: Outline, stamp: int, on_progress: OnProgress) -> None:
+    done = float(stamp * outline.time_base / outline.duration) if outline.duration > 0 else 0.0
+    on_progress(Progress(_stage(film), min(done, 1.0), 1.0))
 
-    def __init__(self) -> None:
-        self._blocks: list[np.ndarray] = []
-        self._n = 0
 
-    def add(self, row: np.ndarray) -> None:
-        """Add a row of any one shape."""
-        at = self._n % _ROWS_A_BLOCK
-        if at == 0:
-            self._blocks.append(np.empty((_ROWS_A_BLOCK, *row.shape), np.float32))
-        self._blocks[-1][at] = row
-        self._n += 1
+def _stage(film: FilmSource | PictureSource) -> str:
+    return f"looking at {film.path.name}"
 
-    def whole(self) -> np.ndarray:
-        """(N, *shape) float32."""
-        return np.concatenate(self._blocks)[: self._n]
+
+class _Table:
+    """Rows of measures that grow: a few bytes a frame, whatever the length of the film.
+
+    Args:
+        n_expected: frames; memory is taken only as it is filled.
+    """
+
+    def __init__(self, n_regions: int, *, n_expected: int) -> None:
+        self.n = 0
+        self._stamps = np.empty(n_expected, np.int64)
+        self._rows = np.empty((n_regions, n_expected, len(MEASURES)), np.float32)
+
+    def append(self, stamp: int, rows: np.ndarray) -> None:
+        """Add a frame, rows (n regions, n MEASURES)."""
+        if self.n == len(self._stamps):
+            self._grow()
+        self._stamps[self.n], self._rows[:, self.n] = stamp, rows
+        self.n += 1
+
+    def finished(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Stamps (N,), and the rows of each region (N, n MEASURES)."""
+        return self._stamps[: self.n], [rows[: self.n] for rows in self._rows]
+
+    def _grow(self) -> None:
+        more = len(self._stamps) // 2 + _LEAST_ROWS
+        self._stamps = np.concatenate([self._stamps, np.empty(more, np.int64)])
+        self._rows = np.concatenate([self._rows, np.empty((len(self._rows), more, len(MEASURES)), np.float32)], axis=1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread: planes are small, the decoder needs the others, and the flow depends on how many there are."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -48,9 +48,8 @@ class RollingRange:
             self.low = self.high = value
             self._fresh = False
         back = 1 - exp(-passed_s / _FORGET_S)
-        middle = (self.low + self.high) / 2
-        self.low = min(value, self.low + (middle - self.low) * back)
-        self.high = max(value, self.high - (self.high - middle) * back)
+        self.low = min(value, self.low + (value - self.low) * back)
+        self.high = max(value, self.high - (self.high - value) * back)
         slack = max(0.0, self._least - (self.high - self.low)) / 2
         return (value - self.low + slack) / (self.high - self.low + 2 * slack)
 
@@ -69,7 +68,9 @@ class LiveMoment:
 
     def trigger(self, event: str, region: str = "frame") -> float:
         """As Moment.trigger."""
-        return self._events[event] if event in self._events else self._rolling.onset(region)
+        if event in self._events:
+            return self._events[event]
+        return self._rolling.onset(region) if event == "onset" else self._rolling.swell(region)
 
 
 class Rolling:
@@ -87,6 +88,8 @@ class Rolling:
         self._turns: dict[str, float] = {}
         self._made: dict[tuple[str, str], float] = {}
         self._onsets: dict[str, float] = {}
+        self._swells: dict[str, float] = {}
+        self._heights: dict[str, tuple[float, bool]] = {}
         self._past: dict[str, deque[tuple[float, float]]] = {}
         self._fired: dict[str, float] = {}
         self._cuts = CutDetector()
@@ -115,11 +118,16 @@ class Rolling:
         self._was_moving = moving
         for region in rows:
             self._onsets[region] = 0.0 if is_cut else self._find_onset(region)
+            self._swells[region] = self._find_swell(region) if moving else 0.0
         return moment
 
     def onset(self, region: str) -> float:
         """Strength of a sudden movement at this frame."""
         return self._onsets[region]
+
+    def swell(self, region: str) -> float:
+        """Height of a crest of movement that was passed with this frame, 0 for none."""
+        return self._swells[region]
 
     def value(self, feature: str, region: str) -> float:
         """A feature at this frame, 0 to 1."""
@@ -195,6 +203,13 @@ class Rolling:
             return 0.0
         self._fired[region] = self._now
         return sqrt(min(1.0, self._onset_range(region)(excess)))
+
+    def _find_swell(self, region: str) -> float:
+        """As find_crests, a frame late: a crest is known once it falls again."""
+        height = self.value("motion", region)
+        before, rose = self._heights.get(region, (height, False))
+        self._heights[region] = height, height > before or (height == before and rose)
+        return before if rose and height < before else 0.0
 
     def _onset_range(self, region: str) -> Callable[[float], float]:
         kept = self._range("onset", region)

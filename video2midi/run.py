@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from media.codecs import container_for
 from media.errors import UserError
 from media.files import check_place, write_text
-from media.pictures import is_pattern
+from media.pictures import PICTURE_SUFFIXES, is_pattern
 from media.progress import OnProgress, ignore_progress
 from media.timecode import seconds_text
 from video2midi.analysis import Analysis, analyse
@@ -108,6 +109,10 @@ def check_outputs(source: Path | str, outputs: Outputs) -> None:
     """
     if outputs.midi.suffix.lower() not in (".mid", ".midi"):
         raise UserError(outputs.midi, "a score is a MIDI file", "Name it .mid; a picture is --roll, a film --proof.")
+    if outputs.roll and outputs.roll.suffix.lower() not in PICTURE_SUFFIXES:
+        raise UserError(outputs.roll, f"no picture format is known by the suffix {outputs.roll.suffix!r}", "Name it .png.")
+    if outputs.proof:
+        container_for(outputs.proof)
     named = [path for path in (outputs.midi, outputs.roll, outputs.proof) if path]
     for path in named:
         if path.resolve() == Path(source).resolve():
@@ -147,7 +152,7 @@ def draw(
     """Draw the roll."""
     from video2midi.roll import Lane, write_roll
 
-    lanes = [Lane(name, signals.value(name)) for name in ROLL_LANES]
+    lanes = [Lane(name, signals.value(name), FEATURES[name].kind) for name in ROLL_LANES]
     write_roll(
         path, made, signals.analysis.source, seconds=signals.seconds, lanes=lanes, cuts=signals.cut_times, moving=signals.moving,
         subtitle=f"{told_key(plan)} · {told_tempo(made, settings)}", rate=rate, on_progress=on_progress,

@@ -59,7 +59,7 @@ def coded_pictures(path: Path) -> list[bytes]:
         return [bytes(packet) for packet in film.demux(video=0) if packet.size]
 
 
-@pytest.mark.parametrize(("name", "suffix"), [(name, ".mkv") for name in FILMS] + [(name, ".mp4") for name in FILMS if name != "deep.mkv"])
+@pytest.mark.parametrize(("name", "suffix"), [*((name, ".mkv") for name in FILMS), *((name, ".mp4") for name in FILMS if name != "deep.mkv")])
 def test_pictures_are_copied_at_their_times_and_the_sound_is_new(
     name: str, suffix: str, coded: Coded, numbers: Numbers, sweep: Sweep, tmp_path: Path
 ) -> None:

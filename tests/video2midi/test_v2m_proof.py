@@ -180,7 +180,8 @@ def test_pictures_none_of_which_can_be_read(tmp_path: Path) -> None:
 def test_faults_are_told_and_leave_nothing(tmp_path: Path) -> None:
     source, score = film(tmp_path / "film.mp4", VFR), rims(F(3, 2))
     content = source.read_bytes()
-    for name, said in {"film.mp4": "the proof is the film", "a.gif": "holds no sound", "a.xyz": "no format", "no/a.mp4": "does not exist"}.items():
+    faults = {"film.mp4": "the proof is the film", "a.gif": "holds no sound", "a.xyz": "no format", "no/a.mp4": "does not exist"}
+    for name, said in faults.items():
         with pytest.raises(UserError, match=said):
             write_proof(source, score, tmp_path / name)
     with pytest.raises(UserError, match="no sound that could be mixed in"):
@@ -297,7 +298,7 @@ def tiny_soundfont() -> bytes:
         b"ibag": struct.pack("<HHHH", 0, 0, 1, 0),
         b"imod": bytes(10),
         b"igen": struct.pack("<HHHH", 53, 0, 0, 0),
-        b"shdr": struct.pack("<20sIIIIIBbHH", named("click"), 0, 2000, 0, 0, RATE, 60, 0, 0, 1) + struct.pack("<20sIIIIIBbHH", named("EOS"), *[0] * 9),
+        b"shdr": struct.pack("<20sIIIIIBbHH", named("click"), 0, 2000, 0, 0, RATE, 60, 0, 0, 1) + named("EOS") + bytes(26),
     }
     info = chunk(b"ifil", struct.pack("<HH", 2, 1)) + chunk(b"isng", b"EMU8000\0") + chunk(b"INAM", b"tiny\0\0")
     lists = {b"INFO": info, b"sdta": chunk(b"smpl", wave.tobytes()), b"pdta": b"".join(chunk(*part) for part in hydra.items())}

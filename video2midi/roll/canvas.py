@@ -154,7 +154,8 @@ class Canvas:
     def _window(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the picture that a box touches."""
         width, height = self.size_px
-        return np.arange(max(0, floor(box.top)), min(height, ceil(box.bottom))), np.arange(max(0, floor(box.left)), min(width, ceil(box.right)))
+        rows = np.arange(max(0, floor(box.top)), min(height, ceil(box.bottom)))
+        return rows, np.arange(max(0, floor(box.left)), min(width, ceil(box.right)))
 
     def _blend(self, rows: np.ndarray, columns: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
         target = self._pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -63,7 +63,8 @@ def _controls(score: Score) -> Iterator[Curve]:
             values = np.array([control.value for control in points], float)
             scaled = values / 16_383 + 0.5 if number == BEND else values / 127
             if len(set(values)) > 1:  # one that is set and left alone is no curve
-                yield Curve(Lane(track.name, scaled, "signed" if number == BEND else "level"), np.array([float(p.time) for p in points]), True)
+                lane = Lane(track.name, scaled, "signed" if number == BEND else "level")
+                yield Curve(lane, np.array([float(control.time) for control in points]), True)
 
 
 def draw_curve(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:

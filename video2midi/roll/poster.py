@@ -61,8 +61,8 @@ def write_roll(
         UserError: the film cannot be read or the file not be written.
     """
     image = draw_roll(
-        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, glimpses=glimpses, subtitle=subtitle, rate=rate, size_px=size_px,
-        on_progress=on_progress,
+        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, glimpses=glimpses, subtitle=subtitle,
+        rate=rate, size_px=size_px, on_progress=on_progress,
     )  # fmt: skip
     write_rgb(path, image)
 
@@ -193,7 +193,6 @@ def _draw_title(plate: Plate, title: str, facts: str) -> None:
     facts_size = 30 * unit
     room = layout.strip.width - lettering.width(facts, size=facts_size) - 80 * unit
     size = 84 * unit * min(1.0, max(0.5, room / max(1.0, lettering.width(title, size=84 * unit))))
-    plate.canvas.text(
-        layout.strip.left - 0.06 * size, layout.title_y, lettering.shorten(title, size=size, within=room), size=size, colour=plate.palette.ink
-    )
+    fitting = lettering.shorten(title, size=size, within=room)
+    plate.canvas.text(layout.strip.left - 0.06 * size, layout.title_y, fitting, size=size, colour=plate.palette.ink)
     plate.canvas.text(layout.strip.right, layout.title_y, facts, size=facts_size, colour=plate.palette.mix(0.62), anchor="r")

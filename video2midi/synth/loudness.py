@@ -15,7 +15,7 @@ from video2midi.synth.curves import EXPRESSION, VOLUME, Curves, to_sample
 from video2midi.synth.patches import Patch
 from video2midi.synth.tables import FULL, LEVEL_BITS, RATE, rounded, velocities, volumes
 
-_USUAL_DB = -5.5  # the estimate that comes out near -16 LUFS untouched; measured
+_USUAL_DB = -4.5  # the estimate that comes out near -16 LUFS untouched; measured
 _MOST_DB = 6
 _A_HALVING_TO_ENERGY = 0.72  # a level halved every t has the energy of t * 0.72 at full: 1 / (2 ln 2)
 _DRUM_S = 0.06

@@ -106,7 +106,7 @@ PATCHES: dict[str, Patch] = {
         knock_db=-26, room_db=-11, echo_db=-16,
     ),
     "vibraphone": Patch(
-        _one("bar", Oscillator("sine", 2400, -16, 70)),
+        _one("bar", Oscillator("sine", 2400, -13, 160), Oscillator("sine", 3986, -19, 45)),
         attack_ms=3, decay_ms=900, sustain=0.4, fade_ms=1700, release_ms=420, key_decay=0.7, bright=10.5, bright_velocity=4,
         bright_sweep=3, sweep_ms=90, tremolo=0.16, knock="felt", knock_db=-18, room_db=-12, echo_db=-15,
     ),
@@ -170,17 +170,17 @@ PATCHES: dict[str, Patch] = {
     ),
     "acoustic bass": Patch(
         _one("string bass"),
-        gain_db=1, attack_ms=3, decay_ms=300, sustain=0.5, fade_ms=900, release_ms=110, key_decay=0.5, bright=7,
+        gain_db=-1, attack_ms=3, decay_ms=300, sustain=0.5, fade_ms=900, release_ms=110, key_decay=0.5, bright=7,
         bright_velocity=3, bright_sweep=4, sweep_ms=60, knock="finger", knock_db=-18, room_db=-24, echo_db=-50,
     ),
     "finger bass": Patch(
         _one("string bass", Oscillator("sine", -1, -8)),
-        gain_db=-3, attack_ms=3, decay_ms=350, sustain=0.6, fade_ms=1400, release_ms=100, key_decay=0.5, bright=7.5,
+        gain_db=-5, attack_ms=3, decay_ms=350, sustain=0.6, fade_ms=1400, release_ms=100, key_decay=0.5, bright=7.5,
         bright_velocity=3.5, bright_sweep=4, sweep_ms=70, knock="finger", knock_db=-20, room_db=-26, echo_db=-50,
     ),
     "synth bass": Patch(
         _one("saw", Oscillator("square", -1200, -6)),
-        gain_db=-1, attack_ms=2, decay_ms=250, sustain=0.7, release_ms=70, key_decay=0.3, bright=6, bright_velocity=3,
+        gain_db=-3, attack_ms=2, decay_ms=250, sustain=0.7, release_ms=70, key_decay=0.3, bright=6, bright_velocity=3,
         bright_sweep=6, sweep_ms=80, room_db=-28, echo_db=-50,
     ),
     "violin": Patch(

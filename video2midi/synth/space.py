@@ -111,7 +111,7 @@ class Echo:
             return np.zeros_like(block)
         n, lead = block.shape[1], self._delay + 2
         lines = np.concatenate([self._past, np.zeros((3, n), np.int64)], axis=1)
-        lines[0, lead:] = shift_to_zero(block[0] + block[1], 1)
+        lines[0, lead:] = shift_to_zero((block[0] + block[1]) * 3, 2)
         for at in range(lead, lead + n, self._delay):
             m = min(self._delay, lead + n - at)
             past = lines[:, at - lead : at - lead + m + 2]

@@ -62,7 +62,7 @@ WAVES: dict[str, Spectrum] = {
     "saw": lambda n, _hz: 1 / n,
     "square": lambda n, _hz: _odd(n, even=0.04) / n,
     "pulse": lambda n, _hz: np.abs(np.sin(np.pi * n * 0.23)) / n,
-    "bar": _only({1: 1.0, 4: 0.34, 10: 0.10}),  # vibraphones are tuned to 1 : 4 : 10
+    "bar": _only({1: 1.0, 2: 0.04, 4: 0.20}),  # what rings on of a vibraphone, whose bars are tuned to 1 : 4 : 10
     "wood": _only({1: 1.0, 4: 0.36, 9: 0.10, 10: 0.12}),
     "tine": _only({1: 1.0, 2: 0.30, 3: 0.05, 7: 0.10, 8: 0.06}),
     "piano": lambda n, hz: (0.12 + np.abs(np.sin(np.pi * n / 7.3))) / n**1.15 * (1 - 0.35 * _bell(hz, 180, 0.8)),

@@ -1,0 +1,274 @@
+"""Playing live: a camera made by hand and a port that records, asserted message by message."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import mido
+import numpy as np
+import pytest
+
+from live.clock import SteadyClock
+from live.midi import open_output
+from media.errors import UserError
+from media.measure import MEASURES
+from video2midi.band import Band
+from video2midi.live import Edges, LiveOptions, Played, outline_of, play_live
+from video2midi.mapping import load_plan
+from video2midi.recording import Recording
+from video2midi.settings import ScoreSettings
+from video2midi.tempo import TempoMap
+
+F = Fraction
+AT = {name: n for n, name in enumerate(MEASURES)}
+
+
+class Recorder:
+    """A MIDI system of one port that keeps what it is sent, and may be unplugged."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.is_there = True
+        recorder = self
+
+        class Output:
+            def __init__(self, name: str, **_: object) -> None:
+                if not recorder.is_there:
+                    raise OSError("gone")
+                self.name = name
+
+            def send(self, message: Any) -> None:
+                if not recorder.is_there:
+                    raise OSError("gone")
+                recorder.sent.append(message)
+
+            def close(self) -> None:
+                pass
+
+        self.module: Any = ModuleType("recorder")
+        self.module.Output = Output
+        self.module.get_devices = lambda **_: [{"name": "synth", "is_input": False, "is_output": True}] if recorder.is_there else []
+
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """(channel, pitch) of what was begun and not ended."""
+        on: set[tuple[int, int]] = set()
+        for message in self.sent:
+            if message.type == "note_on" and message.velocity:
+                on.add((message.channel, message.note))
+            elif message.type in ("note_on", "note_off"):
+                on.discard((message.channel, message.note))
+            elif message.type == "control_change" and message.control in (120, 123):
+                on = {(channel, pitch) for channel, pitch in on if channel != message.channel}
+        return on
+
+
+class Camera:
+    """A hundred pictures a second of a bar that moves over changing ground; broken for a while if told so."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.is_broken = False
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        time.sleep(0.01)
+        if self.is_broken:
+            return False, None
+        self.n += 1
+        picture = np.full((90, 160, 3), (self.n // 20) * 60 % 200, np.uint8)
+        picture[:, self.n * 3 % 140 : self.n * 3 % 140 + 20] = 255
+        return True, picture
+
+    def release(self) -> None:
+        pass
+
+
+def play(recorder: Recorder, camera: Any, *, for_s: Fraction = F(7, 10), say: Callable[[str], None] = lambda text: None, **options: Any) -> Played:
+    edges = Edges(SteadyClock(), backend=recorder.module, open_device=lambda *_: camera)
+    chosen = LiveOptions(port="synth", shows_window=False, for_s=for_s, **options)
+    return play_live("camera:0", load_plan(), ScoreSettings(), chosen, say=say, edges=edges)
+
+
+def test_a_camera_is_played_and_nothing_goes_on_sounding(tmp_path: Path) -> None:
+    recorder = Recorder()
+    played = play(recorder, Camera(), record=tmp_path / "played.mid")
+    assert played.reason == "time"
+    assert played.n_frames > 20
+    notes = [message for message in recorder.sent if message.type == "note_on"]
+    assert len(notes) >= 4
+    assert recorder.sounding == set()
+    programs = {message.program for message in recorder.sent if message.type == "program_change"}
+    assert programs == {11, 108, 35, 89}
+    kept = mido.MidiFile(tmp_path / "played.mid")
+    assert sum(message.type == "note_on" and message.velocity > 0 for track in kept.tracks for message in track) == len(notes)
+    assert [track.name for track in kept.tracks][1:] == ["melody", "pulse", "bass", "pad"]
+
+
+def test_clock_goes_along() -> None:
+    recorder = Recorder()
+    play(recorder, Camera(), sends_clock=True, for_s=F(1, 2))
+    kinds = [message.type for message in recorder.sent]
+    assert kinds.count("start") == kinds.count("stop") == 1
+    assert 15 <= kinds.count("clock") <= 30
+
+
+def test_an_error_in_the_middle_leaves_no_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+
+    class Fatal(Camera):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            return super().read()
+
+    count = 0
+    original = Band.hear
+
+    def breaks(self: Band, *args: Any) -> None:
+        nonlocal count
+        count += 1
+        original(self, *args)
+        if count == 30:
+            raise RuntimeError("a defect of ours")
+
+    monkeypatch.setattr(Band, "hear", breaks)
+    with pytest.raises(RuntimeError):
+        play(recorder, Fatal())
+    assert any(message.type == "note_on" for message in recorder.sent)
+    assert recorder.sounding == set()
+
+
+def test_a_port_that_is_not_there_is_one_line_with_the_nearest() -> None:
+    recorder = Recorder()
+    edges = Edges(SteadyClock(), backend=recorder.module, open_device=lambda *_: Camera())
+    with pytest.raises(UserError, match="synth"):
+        play_live("camera:0", load_plan(), ScoreSettings(), LiveOptions(port="sinth", shows_window=False), say=print, edges=edges)
+
+
+def test_a_film_plays_in_real_time_and_ends(make_film: Callable[..., Path], tmp_path: Path) -> None:
+    pictures = []
+    for n in range(20):
+        picture = np.full((90, 160, 3), 40 + 100 * (n // 10), np.uint8)
+        picture[:, 6 * n : 6 * n + 20] = 250
+        pictures.append(picture)
+    options = LiveOptions(port="none", shows_window=False, record=tmp_path / "o.mid")
+    played = play_live(str(make_film(pictures, rate=F(50))), load_plan(), ScoreSettings(), options, say=print)
+    assert played.reason == "the film is over"
+    assert played.n_frames + played.n_missed == 20
+    assert mido.MidiFile(tmp_path / "o.mid").length > 0.3
+
+
+def row(**measures: float) -> dict[str, np.ndarray]:
+    found = np.zeros(len(MEASURES), np.float32)
+    for name, value in measures.items():
+        found[AT[name]] = value
+    return {"frame": found}
+
+
+def band_of(text: str, tmp_path: Path, recorder: Recorder) -> Band:
+    path = tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    return Band(load_plan(str(path)), open_output("synth", backend=recorder.module), beat_s=F(1, 2))
+
+
+HITS = '[voices.v]\nplay = "hits"\nfeature = "cut"\nnotes = ["C3"]\nlength = "200ms"\nvelocity = 80\nrests = false\ndebounce = 0\n'
+
+
+def test_notes_end_when_they_are_due(tmp_path: Path) -> None:
+    recorder = Recorder()
+    band = band_of(HITS, tmp_path, recorder)
+    for n in range(10):
+        band.hear(F(n, 25), row(change=90.0 if n == 5 else 0.0, activity=9))
+    assert band.next_end == F(2, 5)
+    band.play_due(F(39, 100))
+    assert recorder.sounding == {(0, 48)}
+    band.play_due(F(2, 5))
+    assert recorder.sounding == set()
+    assert band.next_end is None
+
+
+def test_a_note_struck_again_is_not_ended_by_the_one_before(tmp_path: Path) -> None:
+    recorder = Recorder()
+    band = band_of(HITS, tmp_path, recorder)
+    for n in range(12):
+        band.hear(F(n, 25), row(change=90.0 if n in (4, 8) else 0.0, activity=9))
+    assert recorder.sounding == {(0, 48)}
+    assert band.next_end is not None
+    band.play_due(F(8, 25) + F(1, 5))
+    assert recorder.sounding == set()
+
+
+def test_rest_silences_at_once_and_music_goes_on_after_it(tmp_path: Path) -> None:
+    recorder = Recorder()
+    band = band_of(HITS, tmp_path, recorder)
+    band.hear(F(0), row(activity=9))
+    band.hear(F(1, 25), row(change=90.0, activity=9))
+    band.rest()
+    assert recorder.sounding == set()
+    for n in range(2, 6):
+        band.hear(F(n, 25), row(activity=9))
+    band.hear(F(6, 25), row(change=90.0, activity=9))
+    assert recorder.sounding == {(0, 48)}
+
+
+def test_a_recording_is_what_was_sent() -> None:
+    recording = Recording(origin_s=100.0)
+    for message, at in [
+        (mido.Message("program_change", channel=0, program=11), 100.0),
+        (mido.Message("note_on", channel=0, note=60, velocity=90), 100.5),
+        (mido.Message("control_change", channel=0, control=74, value=3), 100.75),
+        (mido.Message("note_off", channel=0, note=60), 101.0),
+        (mido.Message("note_on", channel=0, note=62, velocity=70), 101.0),
+        (mido.Message("control_change", channel=0, control=123, value=0), 101.2),
+        (mido.Message("clock"), 101.3),
+    ]:
+        recording.hear(message, at)
+    made = recording.score(load_plan(), end_s=102.0, tempo=TempoMap(), title="x")
+    assert made.end == 2
+    track = made.tracks[0]
+    assert (track.name, track.program) == ("melody", 11)
+    assert [(note.start, note.end, note.pitch) for note in track.notes] == [(F(1, 2), 1, 60), (1, 2, 62)]
+    assert [(control.time, control.number, control.value) for control in track.controls] == [(F(3, 4), 74, 3)]
+
+
+def test_outlines_of_regions() -> None:
+    plan = load_plan("drum-grid")
+    corners = outline_of(plan.regions["pads.1"])
+    assert len(corners) == 4
+    assert max(x for x, _ in corners) == pytest.approx(0.25, abs=0.01)
+    assert max(y for _, y in corners) == pytest.approx(0.25, abs=0.01)
+
+
+@pytest.mark.slow
+def test_a_camera_lost_and_found_again_plays_on() -> None:
+    recorder, camera, said = Recorder(), Camera(), []
+    from threading import Timer
+
+    Timer(1.0, lambda: setattr(camera, "is_broken", True)).start()
+    Timer(4.5, lambda: setattr(camera, "is_broken", False)).start()
+    quiet: list[set[tuple[int, int]]] = []
+    Timer(4.0, lambda: quiet.append(recorder.sounding)).start()
+    play(recorder, camera, for_s=F(9), say=said.append)
+    assert quiet == [set()]
+    assert any("lost" in text for text in said)
+    assert any("there again" in text for text in said)
+    assert recorder.sounding == set()
+
+
+@pytest.mark.slow
+def test_a_port_unplugged_and_plugged_in_again_plays_on() -> None:
+    recorder, said = Recorder(), []
+    from threading import Timer
+
+    Timer(1.0, lambda: setattr(recorder, "is_there", False)).start()
+    Timer(3.5, lambda: setattr(recorder, "is_there", True)).start()
+    before: list[int] = []
+    Timer(3.4, lambda: before.append(len(recorder.sent))).start()
+    play(recorder, Camera(), for_s=F(8), say=said.append)
+    assert [text for text in said if "lost" in text]
+    assert [text for text in said if "there again" in text]
+    assert len(recorder.sent) > before[0] + 5
+    assert recorder.sounding == set()
