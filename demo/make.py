@@ -45,6 +45,12 @@ PARTS = (
         commands=("supercut words {film} --without english --picture {out}/words.png",),
         pieces=(Piece("words.png"),),
     ),
+    Part(
+        title="Scored",
+        sentence="The strip again, heard: its light, its movement, its cuts and its colours played by four instruments and written down.",
+        commands=("video2midi {out}/strip.mp4 -o {out}/strip.mid --roll {out}/strip-roll.png --proof {out}/strip-scored.mp4",),
+        pieces=(Piece("strip-scored.mp4"), Piece("strip-roll.png")),
+    ),
 )
 
 

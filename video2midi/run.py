@@ -95,8 +95,9 @@ def make(
         from video2midi.proof import write_proof
 
         write_proof(
-            source, made, outputs.proof, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db, rate=rate, on_progress=on_progress
-        )
+            source, made, outputs.proof, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db, rate=rate, on_progress=on_progress,
+            on_fault=on_warning,
+        )  # fmt: skip
         written.append(outputs.proof)
     return Made(analysis, plan, settings, made, check, tuple(written))
 

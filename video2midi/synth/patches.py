@@ -1,6 +1,6 @@
 """A General MIDI program goes in; the recipe of its sound comes out: oscillators, envelopes, filter, room.
 
-All numbers here are tuned by measuring (loudness, attack, spectrum) and by ear against one another.
+The numbers are tuned by measuring the patches (loudness, attack, spectrum) against one another.
 """
 
 from __future__ import annotations

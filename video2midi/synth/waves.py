@@ -19,7 +19,7 @@ LEVEL = 256
 ZONE = 3
 """Semitones that share a bank."""
 UNIT_BITS = 11
-"""A bank as loud as a sine of amplitude 2**11 * sqrt(2): as loud, by ear, as any other at the level `_LOUD_LEVEL`."""
+"""A bank as loud as a sine of amplitude 2**11 * sqrt(2): as loud as any other at the level `_LOUD_LEVEL`."""
 N_RESONANCES = 4
 HIGHEST_PITCH = 107
 """The highest note that is heard as it is; those above sound an octave or two lower."""
