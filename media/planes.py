@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 N_PIXELS = 14_400
 """About as many as planes have: 160x90 at 16:9. Finer costs time and tells nothing more about a picture as a whole."""
 
+_ROWS_A_PIXEL = 6
 _LEAST_SIDE = 16  # what the search for flow needs
 _NEUTRAL = 128
 _SEMIPLANAR = ("nv", "p0", "p2", "p4")
@@ -106,11 +107,13 @@ def shrink_rgb(rgb: np.ndarray, *, size: tuple[int, int] | None = None, space: s
 def shrink_plane(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Bring a plane, (H, W) or (H, W, n), uint8, uint16 or float32, to (width, height) by the mean over each pixel's area.
 
-    Halving has a quick way in OpenCV, and so have whole factors; what is left for the slow way is little. An odd last row
-    or column of a half is left out.
+    Of a large plane some rows are left out: six for each pixel tell its mean, and half of the memory need not be read. Halving
+    has a quick way in OpenCV, and so have whole factors; what is left for the slow way is little. An odd last row or column
+    of a half is left out.
     """
     import cv2
 
+    plane = plane[:: max(1, plane.shape[0] // (size[1] * _ROWS_A_PIXEL))]
     while not _is_odd_multiple(plane, size) and plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
         height, width = plane.shape[0] // 2, plane.shape[1] // 2
         plane = cv2.resize(plane[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
@@ -118,8 +121,9 @@ def shrink_plane(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _is_odd_multiple(plane: np.ndarray, size: tuple[int, int]) -> bool:
-    factor, rest = divmod(plane.shape[1], size[0])
-    return rest == 0 and factor % 2 == 1 and plane.shape[0] == factor * size[1]
+    """Whether both sides are whole multiples, and halving would end that."""
+    (across, left), (down, over) = divmod(plane.shape[1], size[0]), divmod(plane.shape[0], size[1])
+    return left == over == 0 and (across % 2 == 1 or down % 2 == 1)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ def make_film(tmp_path: Path) -> Callable[..., Path]:
     ) -> Path:
         path = tmp_path / name
         height, width = pictures[0].shape[:2]
-        with FilmWriter(path, size=(width, height), rate=rate, time_base=Fraction(1, 90_000) if times else None, codec="ffv1" if path.suffix == ".mkv" else None) as film:
+        codec = "ffv1" if path.suffix == ".mkv" else None
+        with FilmWriter(path, size=(width, height), rate=rate, time_base=Fraction(1, 90_000) if times else None, codec=codec) as film:
             for number, picture in enumerate(pictures):
                 film.write_frame(picture, times[number] if times else None)
         return path

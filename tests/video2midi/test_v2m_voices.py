@@ -38,7 +38,7 @@ class Seen:
         return self.values.get(f"{feature}.{region}", self.values.get(feature, 0.5))
 
     def trigger(self, event: str, region: str = "frame") -> float:
-        return self.events.get(event, 0.0)
+        return self.events.get(f"{event}.{region}", self.events.get(event, 0.0))
 
 
 def player(text: str, tmp_path: Path):
