@@ -69,7 +69,7 @@ class Measurer:
         """The measures of a picture, (n regions, n MEASURES) float32; those that take two pictures are 0 for the first."""
         if planes.size != self.size:
             raise ValueError(f"planes must have the size {self.size}, got {planes.size}")
-        mean = float(planes.y.mean())
+        mean = _mean(planes.y)
         self._map_still(planes, mean)
         if self._before is not None:
             self._map_moving(self._before, planes)
@@ -118,6 +118,12 @@ class Measurer:
         sums = (self._fine["moving"].reshape(1, -1) @ self._placed).reshape(2, -1)
         moves = moving > _LEAST_MOVING
         return np.where(moves, sums / np.where(moves, moving, 1), 0.5).T
+
+
+def _mean(plane: np.ndarray) -> float:
+    import cv2
+
+    return float(cv2.mean(plane)[0])
 
 
 def _weights(regions: Mapping[str, Region], size: tuple[int, int]) -> np.ndarray:
@@ -193,8 +199,13 @@ class _Blocks:
     def __init__(self, weights: np.ndarray) -> None:
         height, width = weights.shape[1:]
         self._size = max(1, round(width / _BLOCK_PX)), max(1, round(height / _BLOCK_PX))
-        self._inside = np.stack([self._means(plane) for plane in weights]) > 0.5
-        self._n_inside = self._inside.sum(axis=1)
+        inside = np.stack([self._means(plane) for plane in weights]) > 0.5
+        n_inside = inside.sum(axis=1)
+        self._has_none = n_inside == 0
+        # Blocks outside are sorted behind all others.
+        self._outside = np.where(inside, 0, np.inf).astype(np.float32)
+        last = np.maximum(n_inside, 1) - 1
+        self._picks = np.arange(len(inside)), np.stack([last // 2, (last + 1) // 2, last])
 
     def activity(self, moved: np.ndarray, motion: np.ndarray) -> np.ndarray:
         """How much the busiest block of each region moves beyond what all of them do, (n regions,), levels.
@@ -203,12 +214,11 @@ class _Blocks:
             moved: (h, w) change of luma.
             motion: (n regions,) its mean; it stands for regions that are smaller than a block.
         """
-        means = self._means(moved)
-        ordered = np.sort(np.where(self._inside, means, np.inf), axis=1)
-        rows, n = np.arange(len(ordered)), np.maximum(self._n_inside, 1)
-        median = (ordered[rows, (n - 1) // 2] + ordered[rows, n // 2]) / 2
-        busiest = np.maximum(0, ordered[rows, n - 1] - 2 * np.minimum(median, _MOST_NOISE))
-        return np.where(self._n_inside > 0, busiest, motion)
+        ordered = np.sort(self._means(moved) + self._outside, axis=1)
+        low, high, busiest = ordered[self._picks]
+        # Twice the lesser of half their sum and the most that is held for noise.
+        beyond = np.maximum(0, busiest - np.minimum(low + high, 2 * _MOST_NOISE))
+        return np.where(self._has_none, motion, beyond)
 
     def _means(self, plane: np.ndarray) -> np.ndarray:
         import cv2

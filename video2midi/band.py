@@ -53,7 +53,7 @@ class Band:
         moment = self.rolling.hear(time, rows)
         settings = self._plan.mapping.harmony
         moment.root = self._harmony.step(
-            time, moment.value(settings.feature, settings.region), is_cut=moment.trigger("cut") > 0
+            moment.second, moment.value(settings.feature, settings.region), is_cut=moment.trigger("cut") > 0
         )
         for number, player in enumerate(self._players):
             for event in player.step(moment):

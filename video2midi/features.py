@@ -86,10 +86,13 @@ class Signals:
 
     def __init__(self, analysis: Analysis, *, grids: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.analysis = analysis
-        self.times: list[Fraction] = analysis.times
         self.seconds: np.ndarray = analysis.seconds
         self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
         self._made: dict[tuple[str, str], np.ndarray] = {}
+
+    def time(self, index: int) -> Fraction:
+        """Media time of a frame, exact. (Of a long film few are asked for: making all of them takes longer than the music.)"""
+        return self.analysis.time_base * int(self.analysis.stamps[index])
 
     def value(self, feature: str, region: str = "frame") -> np.ndarray:
         """A level, circle or signed feature, 0 to 1."""
@@ -123,7 +126,7 @@ class Signals:
     @cached_property
     def cut_times(self) -> list[Fraction]:
         """Media times of the cuts."""
-        return [self.times[n] for n in np.flatnonzero(self.cuts)]
+        return [self.time(n) for n in np.flatnonzero(self.cuts).tolist()]
 
     def _make_value(self, feature: str, region: str) -> np.ndarray:
         made = FEATURES[feature]
@@ -197,28 +200,35 @@ def median_of_five(values: np.ndarray) -> np.ndarray:
 
 
 def smooth(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
-    """Exponential mean that lets go at a leap, so that a step stays on its frame."""
-    held = float(values[0])
-    made = []
-    for value, weight in zip(values.tolist(), _weights(seconds, time_ms).tolist(), strict=True):
-        away = value - held
-        held = value if away > SNAP or away < -SNAP else held + weight * away
-        made.append(held)
-    return np.array(made)
+    """Mean of the time around each value, as far as no leap lies between: nothing is delayed, and a step stays on its frame.
+
+    (An exponential mean, as is usual, would come late by its time constant; here what follows is known.)
+    """
+    leaps = np.abs(np.diff(values, prepend=values[0])) > SNAP
+    return mean_around(values, seconds, time_ms, leaps=leaps)
+
+
+def mean_around(values: np.ndarray, seconds: np.ndarray, time_ms: int, *, leaps: np.ndarray) -> np.ndarray:
+    """Mean of all values within `time_ms` before or behind, those beyond a leap aside.
+
+    Args:
+        leaps: where a new stretch begins, bool (N,).
+    """
+    n = len(values)
+    edges = np.concatenate([[0], np.flatnonzero(leaps[1:]) + 1, [n]])
+    stretch = np.concatenate([[0], np.cumsum(leaps[1:])])
+    reach_s = time_ms / 1000 + 1e-9
+    first = np.maximum(np.searchsorted(seconds, seconds - reach_s), edges[stretch])
+    end = np.minimum(np.searchsorted(seconds, seconds + reach_s, side="right"), edges[stretch + 1])
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return (total[end] - total[first]) / (end - first)
 
 
 def release(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
-    """Up at once, down slowly."""
-    held = 0.0
-    made = []
-    for value, weight in zip(values.tolist(), _weights(seconds, time_ms).tolist(), strict=True):
-        held = value if value > held else held + weight * (value - held)
-        made.append(held)
-    return np.array(made)
-
-
-def _weights(seconds: np.ndarray, time_ms: int) -> np.ndarray:
-    return 1 - np.exp(-np.diff(seconds, prepend=seconds[0]) * 1000 / time_ms)
+    """Up at once, down slowly: the highest of all values so far, each faded by its age."""
+    fade = seconds * (1000 / time_ms)
+    with np.errstate(divide="ignore"):
+        return np.exp(np.maximum.accumulate(np.log(values) + fade) - fade)
 
 
 def hold_where(values: np.ndarray, unknown: np.ndarray, *, first: float) -> np.ndarray:
@@ -229,17 +239,8 @@ def hold_where(values: np.ndarray, unknown: np.ndarray, *, first: float) -> np.n
 
 def smooth_hue(blue: np.ndarray, red: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
     """Turns from 0 to 1 with red at 0, from mean (U, V); smoothed on the plane, so that red is no border; grey keeps the last."""
-    weights = _weights(seconds, time_ms).tolist()
-    x, y = float(blue[0]), float(red[0])
-    made_x, made_y = [], []
-    for u, v, weight in zip(blue.tolist(), red.tolist(), weights, strict=True):
-        if abs(u - x) + abs(v - y) > 2 * GREY:
-            x, y = u, v
-        else:
-            x, y = x + weight * (u - x), y + weight * (v - y)
-        made_x.append(x)
-        made_y.append(y)
-    ups, rights = np.array(made_y), np.array(made_x)
+    leaps = np.abs(np.diff(blue, prepend=blue[0])) + np.abs(np.diff(red, prepend=red[0])) > 2 * GREY
+    rights, ups = (mean_around(values, seconds, time_ms, leaps=leaps) for values in (blue, red))
     turns = (np.arctan2(ups, rights) / (2 * np.pi) - RED_AT) % 1.0
     return hold_where(turns, np.hypot(ups, rights) < GREY, first=0.0)
 

@@ -7,7 +7,7 @@ colours sound near, and red is no border.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -32,21 +32,22 @@ class Harmony:
         self._home = home
         self._settings, self._circular = settings, circular
         self._at = -1
-        self._changed: Fraction | None = None
-        self.due: Fraction | None = None
+        self._changed = float("-inf")
+        self._debounce = float(settings.debounce) - 1e-6
+        self.due: float | None = None
         """When to look again though nothing changes; None for never."""
 
-    def step(self, time: Fraction, value: float, *, is_cut: bool) -> int:
+    def step(self, second: float, value: float, *, is_cut: bool) -> int:
         """The root's degree, from 0, at this moment."""
         if self._home is None:
             self._home = value
         n = len(self._roots)
         exact = float(self.place(np.array(value)))
         self.due = None
-        if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(time)):
+        if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(second)):
             at = min(int(exact), n - 1)
             if at != self._at:
-                self._changed = time
+                self._changed = second
             self._at = at
         return self._roots[self._at]
 
@@ -68,11 +69,11 @@ class Harmony:
             away = (away + n / 2) % n - n / 2
         return abs(away) > 0.75
 
-    def _is_free(self, time: Fraction) -> bool:
+    def _is_free(self, second: float) -> bool:
         """Whether the last change lies far enough behind; else sees to it that we look again once it does."""
-        if self._changed is None or time - self._changed >= self._settings.debounce:
+        if second - self._changed >= self._debounce:
             return True
-        self.due = self._changed + self._settings.debounce
+        self.due = self._changed + self._debounce
         return False
 
 
@@ -103,7 +104,8 @@ def chord_pitches(root: int, *, key: int, scale: Sequence[int], n: int) -> tuple
     return tuple(wanted)
 
 
-def nearest_voicing(classes: Sequence[int], pitches: Sequence[int], *, before: Sequence[int]) -> tuple[int, ...]:
+@lru_cache(maxsize=4096)
+def nearest_voicing(classes: tuple[int, ...], pitches: tuple[int, ...], *, before: tuple[int, ...]) -> tuple[int, ...]:
     """A chord of these pitch classes out of the pitches allowed, each class once, that moves least from the one before.
 
     Without one before it is the closest chord in the middle of the range. Where the range lacks a class, it is left out.

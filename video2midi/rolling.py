@@ -59,7 +59,7 @@ class LiveMoment:
 
     def __init__(self, rolling: Rolling, time: Fraction, *, moving: bool, wakes: bool, cuts: bool) -> None:
         self._rolling = rolling
-        self.time, self.moving, self.root = time, moving, 0
+        self.time, self.second, self.moving, self.root = time, float(time), moving, 0
         self._events = {"wake": float(wakes), "cut": float(cuts)}
 
     def value(self, feature: str, region: str = "frame") -> float:

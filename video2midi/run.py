@@ -128,7 +128,7 @@ def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[
     from video2midi.tables import events_csv, features_csv
 
     paths = [midi.with_suffix(".features.csv"), midi.with_suffix(".events.csv")]
-    write_text(paths[0], features_csv(signals.times, columns(signals, plan.regions)))
+    write_text(paths[0], features_csv(signals.analysis.times, columns(signals, plan.regions)))
     write_text(paths[1], events_csv(made, rate=signals.analysis.rate))
     return paths
 

@@ -34,7 +34,11 @@ class FilmMoment:
 
     @property
     def time(self) -> Fraction:
-        return self._signals.times[self.index]
+        return self._signals.time(self.index)
+
+    @property
+    def second(self) -> float:
+        return float(self._signals.seconds[self.index])
 
     @property
     def moving(self) -> bool:
@@ -100,10 +104,12 @@ def follow_harmony(mapping: Mapping, signals: Signals) -> np.ndarray:
     seen = values[signals.moving] if signals.moving.any() else values
     circular = FEATURES[settings.feature].kind == "circle"
     harmony = Harmony(settings, mapping.scale, circular=circular, home=usual_value(seen, n=N_HOMES))
-    roots = np.zeros(len(values), np.int64)
+    found: list[tuple[int, int]] = []
     for index in visits(harmony, harmony.watch(values) | signals.cuts, signals):
-        roots[index:] = harmony.step(signals.times[index], float(values[index]), is_cut=bool(signals.cuts[index]))
-    return roots
+        root = harmony.step(float(signals.seconds[index]), float(values[index]), is_cut=bool(signals.cuts[index]))
+        found.append((index, root))
+    starts = np.array([index for index, _ in found] + [len(values)])
+    return np.repeat([root for _, root in found], np.diff(starts))
 
 
 def play(player: Player, signals: Signals, roots: np.ndarray) -> Iterator[Event]:
@@ -118,24 +124,16 @@ def play(player: Player, signals: Signals, roots: np.ndarray) -> Iterator[Event]
 
 
 class _Waiting(Protocol):
-    due: Fraction | None
+    due: float | None
 
 
 def visits(waiting: _Waiting, watched: np.ndarray, signals: Signals) -> Iterator[int]:
-    """The frames to look at: those watched, and those for which what is stepped has asked meanwhile."""
+    """The frames to look at, in order: those watched, and those for which what is stepped has asked meanwhile."""
     for index in [*np.flatnonzero(watched).tolist(), len(watched)]:
-        while waiting.due is not None and (asked := _frame_at(waiting.due, signals)) < index:
+        while waiting.due is not None and (asked := int(np.searchsorted(signals.seconds, waiting.due))) < index:
             yield asked
         if index < len(watched):
             yield index
-
-
-def _frame_at(time: Fraction, signals: Signals) -> int:
-    """The first frame at or after an instant."""
-    index = int(np.searchsorted(signals.seconds, float(time) - 1e-9))
-    while index < len(signals.times) and signals.times[index] < time:
-        index += 1
-    return index
 
 
 def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...], tuple[Control, ...]]:
@@ -146,8 +144,11 @@ def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...]
 
     def close(pitch: int, time: Fraction) -> None:
         began = open_notes.pop(pitch, None)
-        if began is not None and min(time, began.until, end) > began.time:
-            notes.append(Note(began.time, min(time, began.until, end), pitch, began.velocity))
+        if began is None:
+            return
+        stop = min(time, began.until, end)
+        if stop > began.time:
+            notes.append(Note(began.time, stop, pitch, began.velocity))
 
     for event in events:
         if isinstance(event, Move):

@@ -25,7 +25,10 @@ RING_S = Fraction(1, 4)
 """A note struck just before the picture stands still rings so long."""
 CLOSES_AT = 0.6
 """A gate closes at this share of what opens it."""
-_CONTROL_EVERY_S = Fraction(1, 50)
+SLACK_S = 1e-6
+"""Seconds are compared as rounded numbers: so much less is as good."""
+NEVER = float("-inf")
+_CONTROL_EVERY_S = 1 / 50 - SLACK_S
 
 
 class Moment(Protocol):
@@ -34,6 +37,10 @@ class Moment(Protocol):
     @property
     def time(self) -> Fraction:
         """Media time, seconds."""
+
+    @property
+    def second(self) -> float:
+        """The same, rounded."""
 
     @property
     def moving(self) -> bool:
@@ -101,12 +108,15 @@ class Player(ABC):
     def __init__(self, part: Part, setting: Setting) -> None:
         self.part, self.setting = part, setting
         self.voice: VoiceSettings = part.voice
-        self.due: Fraction | None = None
-        """When to look again though nothing changes; None for never."""
+        self.due: float | None = None
+        """When to look again though nothing changes, seconds; None for never."""
         self._random = random.Random(f"{setting.seed}/{part.name}")
         self._sounding: dict[int, Fraction] = {}
-        self._struck: Fraction | None = None
+        self._struck = NEVER
+        self._debounce = float(self.voice.debounce) - SLACK_S
+        self._renew = NEVER if self.voice.renew is None else float(self.voice.renew) - SLACK_S
         self._length = length_s(self.voice.length, setting.beat_s)
+        self._held_for = min(self._length or self.voice.longest, self.voice.longest)
 
     @abstractmethod
     def step(self, moment: Moment) -> Iterator[Event]:
@@ -157,26 +167,23 @@ class Player(ABC):
                 del self._sounding[oldest]
                 yield End(time, oldest)
             self._sounding[pitch] = time
-            yield Begin(time, pitch, velocity, time + self._held_for())
-        self._struck = time
-
-    def _held_for(self) -> Fraction:
-        return min(self._length or self.voice.longest, self.voice.longest)
+            yield Begin(time, pitch, velocity, time + self._held_for)
+        self._struck = moment.second
 
     def is_likely(self) -> bool:
         """Whether chance lets this note be played."""
         return self.voice.probability >= 1 or self._random.random() < self.voice.probability
 
-    def is_free(self, time: Fraction) -> bool:
+    def is_free(self, second: float) -> bool:
         """Whether the last note lies far enough behind; else sees to it that we look again once it does."""
-        if self._struck is None or time - self._struck >= self.voice.debounce:
+        if second - self._struck >= self._debounce:
             return True
-        self.due = self._struck + self.voice.debounce
+        self.due = self._struck + self._debounce
         return False
 
-    def is_stale(self, time: Fraction) -> bool:
+    def is_stale(self, second: float) -> bool:
         """Whether nothing changed for so long that the next crest of movement strikes again."""
-        return self.voice.renew is not None and (self._struck is None or time - self._struck >= self.voice.renew)
+        return self.voice.renew is not None and second - self._struck >= self._renew
 
     def is_resting(self, moment: Moment) -> bool:
         """Whether this voice is silent because the picture stands still."""
@@ -200,9 +207,9 @@ class Line(Player):
             return
         degree = self._follow(moment.value(self.voice.feature, self.part.cells[0]))
         is_new = degree != self._degree
-        if not is_new and not (self.is_stale(moment.time) and moment.trigger("swell", self.part.cells[0])):
+        if not is_new and not (self.is_stale(moment.second) and moment.trigger("swell", self.part.cells[0])):
             return
-        if not self.is_free(moment.time):
+        if not self.is_free(moment.second):
             return
         self._degree = degree
         if self.is_likely():
@@ -238,9 +245,9 @@ class Hits(Player):
             strength = moment.trigger(self.voice.feature, cell)
             if self.voice.wake:
                 strength = max(strength, moment.trigger("wake"))
-            if self.is_stale(moment.time):
+            if self.is_stale(moment.second):
                 strength = max(strength, moment.trigger("swell", cell))
-            if strength and (len(self.part.cells) > 1 or self.is_free(moment.time)) and self.is_likely():
+            if strength and (len(self.part.cells) > 1 or self.is_free(moment.second)) and self.is_likely():
                 self.due = None
                 yield from self._hit(moment, number, strength)
 
@@ -277,7 +284,7 @@ class Gate(Player):
     def __init__(self, part: Part, setting: Setting) -> None:
         super().__init__(part, setting)
         self._open = [False] * len(part.cells)
-        self._struck_in: list[Fraction | None] = [None] * len(part.cells)
+        self._struck_in = [NEVER] * len(part.cells)
 
     def step(self, moment: Moment) -> Iterator[Event]:
         if self.is_resting(moment):
@@ -287,8 +294,8 @@ class Gate(Player):
         opened: list[tuple[float, int]] = []
         for number, cell in enumerate(self.part.cells):
             value = self.shaped(moment.value(self.voice.feature, cell))
-            if not self._open[number] and value >= self.voice.threshold and self._is_free_in(number, moment.time):
-                self._open[number], self._struck_in[number] = True, moment.time
+            if not self._open[number] and value >= self.voice.threshold and self._is_free_in(number, moment.second):
+                self._open[number], self._struck_in[number] = True, moment.second
                 opened.append((-value, number))
             elif self._open[number] and value < self.voice.threshold * CLOSES_AT:
                 self._open[number] = False
@@ -298,11 +305,10 @@ class Gate(Player):
             if self.is_likely():
                 yield from self.strike(moment, [self._pitch(number)], -value if self.voice.velocity == self.voice.feature else None)
 
-    def _is_free_in(self, number: int, time: Fraction) -> bool:
-        last = self._struck_in[number]
-        if last is None or time - last >= self.voice.debounce:
+    def _is_free_in(self, number: int, second: float) -> bool:
+        if second - self._struck_in[number] >= self._debounce:
             return True
-        self.due = last + self.voice.debounce
+        self.due = self._struck_in[number] + self._debounce
         return False
 
     def _close(self, moment: Moment, number: int) -> Iterator[Event]:
@@ -335,11 +341,11 @@ class Chords(Player):
             self._root = -1
             yield from self.silence(moment.time)
             return
-        if moment.root == self._root and not self.is_stale(moment.time):
+        if moment.root == self._root and not self.is_stale(moment.second):
             return
-        if not self.is_free(moment.time):
+        if not self.is_free(moment.second):
             return
-        self.due = moment.time + self.voice.renew if self.voice.renew else None
+        self.due = moment.second + self._renew if self.voice.renew else None
         self._root = moment.root
         if self.is_likely():
             yield from self._change(moment)
@@ -365,8 +371,8 @@ class Drone(Player):
     def step(self, moment: Moment) -> Iterator[Event]:
         if self.is_resting(moment):
             yield from self.silence(moment.time)
-        elif not self._sounding or (self._struck is not None and moment.time - self._struck >= self.voice.longest):
-            self.due = moment.time + self.voice.longest
+        elif not self._sounding or moment.second - self._struck >= float(self.voice.longest) - SLACK_S:
+            self.due = moment.second + float(self.voice.longest) - SLACK_S
             yield from self.strike(moment, self._pitches())
 
     def _pitches(self) -> Sequence[int]:
@@ -390,10 +396,10 @@ class Mover(Player):
         exact = float(self._scaled(np.array(self.shaped(moment.value(self.voice.feature, self.part.cells[0])))))
         if self._value is not None and abs(exact - self._value) <= 0.5 + self._slack():
             return
-        if self._struck is not None and moment.time - self._struck < _CONTROL_EVERY_S:
+        if moment.second - self._struck < _CONTROL_EVERY_S:
             self.due = self._struck + _CONTROL_EVERY_S
             return
-        self._value, self._struck = round(exact), moment.time
+        self._value, self._struck = round(exact), moment.second
         yield Move(moment.time, self._number, self._value)
 
     def _slack(self) -> float:
@@ -411,15 +417,14 @@ class Mover(Player):
         """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
         exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0]))).tolist()
         reach, told, after = 0.5 + self._slack(), float("inf"), float("-inf")
-        every = float(_CONTROL_EVERY_S) - 1e-9
         for index, (value, second) in enumerate(zip(exact, signals.seconds.tolist(), strict=True)):
             if not -reach <= value - told <= reach and second >= after:
-                told, after = round(value), second + every
-                yield Move(signals.times[index], self._number, told)
+                told, after = round(value), second + _CONTROL_EVERY_S
+                yield Move(signals.time(index), self._number, told)
 
     def watch(self, signals: Signals) -> np.ndarray:
         """All of them: `follow` is the way through a whole film."""
-        return np.ones(len(signals.times), bool)
+        return np.ones(len(signals.seconds), bool)
 
 
 PLAYERS: dict[str, type[Player]] = {

@@ -164,7 +164,7 @@ def assert_musical(path: Path) -> None:
 
 def rests(signals: Signals) -> list[tuple[Fraction, Fraction]]:
     """Where the picture stands still."""
-    found, times = [], [*signals.times, signals.analysis.end]
+    found, times = [], [*signals.analysis.times, signals.analysis.end]
     start = None
     for n, moving in enumerate([*signals.moving.tolist(), True]):
         if not moving and start is None:

@@ -34,6 +34,10 @@ class Seen:
     values: Mapping[str, float] = field(default_factory=dict)
     events: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def second(self) -> float:
+        return float(self.time)
+
     def value(self, feature: str, region: str = "frame") -> float:
         return self.values.get(f"{feature}.{region}", self.values.get(feature, 0.5))
 
@@ -228,13 +232,13 @@ def test_roots_go_round_a_circle_of_neighbours(name: str) -> None:
 
 def test_red_is_no_border_of_the_harmony() -> None:
     harmony = Harmony(HarmonySettings(), SCALES["dorian"], circular=True)
-    roots = [harmony.step(F(n, 25), (0.99 if n % 2 else 0.01), is_cut=False) for n in range(50)]
+    roots = [harmony.step(n / 25, (0.99 if n % 2 else 0.01), is_cut=False) for n in range(50)]
     assert set(roots) == {0}
 
 
 def test_harmony_changes_at_once_at_a_cut_else_in_its_own_time() -> None:
     harmony = Harmony(HarmonySettings(), SCALES["dorian"], circular=True, home=0.0)
-    roots = [harmony.step(F(n, 25), 0.0 if n < 5 else 0.5 if n < 10 else 0.2, is_cut=n == 5) for n in range(60)]
+    roots = [harmony.step(n / 25, 0.0 if n < 5 else 0.5 if n < 10 else 0.2, is_cut=n == 5) for n in range(60)]
     assert len(set(roots[:5])) == 1
     assert roots[5] != roots[4]
     changed = [n for n in range(6, 60) if roots[n] != roots[n - 1]]
@@ -266,7 +270,7 @@ def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Pa
     voice = 'play = "control"\nfeature = "detail"\nhysteresis = 1\n'
     wander = np.clip(0.5 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 500)), 0, 1)
     times = [F(n, rate) for n in range(500)]
-    signals = SimpleNamespace(times=times, seconds=np.array([float(time) for time in times]), value=lambda *_: wander)
+    signals = SimpleNamespace(time=times.__getitem__, seconds=np.array([float(time) for time in times]), value=lambda *_: wander)
     live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
     assert list(player(voice, tmp_path).follow(signals)) == live
     assert len(live) > 20
