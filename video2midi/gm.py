@@ -60,6 +60,11 @@ def parse_controller(value: int | str) -> int:
     return _by_name(value, CONTROLLERS, what="a controller", highest=119)
 
 
+def drum_name(pitch: int) -> str:
+    """What a note of the drum channel is called, its number where it has no name here."""
+    return next((name for name, number in DRUMS.items() if number == pitch), str(pitch))
+
+
 def _by_name(value: int | str, names: dict[str, int], *, what: str, highest: int) -> int:
     text = str(value).strip().lower()
     if text in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -26,10 +27,12 @@ from media.measure import Measurer
 from media.planes import shrink
 from media.regions import FRAME, Region
 from video2midi.band import Band
-from video2midi.mapping import Plan
+from video2midi.gm import drum_name
+from video2midi.mapping import Part, Plan
 from video2midi.midifile import write
 from video2midi.recording import Recording
 from video2midi.scales import note_name
+from video2midi.score import DRUM_CHANNEL
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
 
@@ -41,6 +44,7 @@ _SHOW_EVERY_S = 1 / 25
 _SAVE_EVERY_S = 60.0
 _N_TIMED = 2000
 _OUTLINE_SIZE = (320, 180)
+_SWITCH_S = 0.0005
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def play_live(
     Raises:
         UserError: no such camera, film or port, or no MIDI on this machine.
     """
-    edges = edges or Edges(SteadyClock())
+    edges = edges or Edges(SteadyClock(spin_s=0))
     if options.record is not None:
         check_place(options.record)
     # Live there is neither a rate to lock to nor a cut to fit to: only a number means anything.
@@ -131,14 +135,16 @@ def play_live(
         window: Window = open_window(f"video2midi - {source}", on_fault=say) if options.shows_window else NullWindow()
         stack.callback(window.close)
         beat_s = Fraction(tempo.changes[0].us_per_beat, 1_000_000)
-        session = _Session(plan, out, capture, window, edges.clock, beat_s=beat_s)
+        session = _Session(plan, out, capture, window, edges.clock, beat_s=beat_s, records=options.record is not None)
         keeper = _Keeper(recording, plan, tempo, Path(source).name, options.record, clock=edges.clock)
         stack.callback(keeper.save)
         # Whatever ends the loop: first the notes, then the file.
         stack.callback(out.all_off)
         if options.sends_clock:
-            clock = stack.enter_context(MidiClock(out.send, clock=edges.clock, bpm=60 / float(beat_s)))
-            clock.start()
+            # Its thread must not wait for ours to give up the interpreter: at the usual 5 ms pulses come 4 ms late.
+            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+            sys.setswitchinterval(_SWITCH_S)
+            stack.enter_context(MidiClock(out.send, clock=SteadyClock(), bpm=60 / float(beat_s))).start()
         session.run(stop, keeper)
         return session.told(stop.reason)
 
@@ -179,8 +185,8 @@ class _Keeper:
 class _Session:
     """The loop: newest picture in, messages out, notes ended in time, window drawn in between."""
 
-    def __init__(self, plan: Plan, out: MidiOut, capture: Capture, window: Window, clock: Clock, *, beat_s: Fraction) -> None:
-        self._plan, self._out, self._capture, self._window, self._clock = plan, out, capture, window, clock
+    def __init__(self, plan: Plan, out: MidiOut, capture: Capture, window: Window, clock: Clock, *, beat_s: Fraction, records: bool) -> None:
+        self._plan, self._out, self._capture, self._window, self._clock, self._records = plan, out, capture, window, clock, records
         self._band = Band(plan, out, beat_s=beat_s)
         self._view = _View(plan)
         self._origin_s = clock.now()
@@ -263,6 +269,7 @@ class _Session:
         status = (
             Status(f"{self._capture.rate_hz:.0f} pictures/s", "warn" if lost else "on"),
             Status(self._out.name, "on" if self._out.state == "open" else "warn"),
+            *([Status("recording", "record")] if self._records else []),
         )
         self._window.show(rgb, self._view.panel(self._band, self._rows, status, "waiting for the camera" if lost else ""))
         if self._window.closed:
@@ -284,12 +291,15 @@ class _View:
             for name, points in self._outlines.items()
             if points
         ]
-        lamps = [self._lamp(part.name, band) for part in self._plan.parts if part.pitches]
+        lamps = [self._lamp(part, band) for part in self._plan.parts if part.pitches]
         return Panel(outlines, meters, lamps, status, (("space", "silence"), ("q", "quit")), message)
 
-    def _lamp(self, name: str, band: Band) -> Lamp:
-        lit = band.lit.get(name)
-        return Lamp(name, note_name(lit[0]), lit[1] / 127) if lit else Lamp(name)
+    def _lamp(self, part: Part, band: Band) -> Lamp:
+        lit = band.lit.get(part.name)
+        if lit is None:
+            return Lamp(part.name)
+        named = drum_name(lit[0]) if part.channel == DRUM_CHANNEL else note_name(lit[0])
+        return Lamp(part.name, named, lit[1] / 127)
 
 
 def outline_of(region: Region) -> tuple[tuple[float, float], ...]:
