@@ -1,6 +1,7 @@
 """The small planes of pictures that follow each other go in; numbers for each region of each picture come out.
 
-Nearly every measure is a mean over the region, so all of them for all regions are one product: maps of pixels by weights.
+Nearly every measure is a mean over the region, so all of them are one product: maps of pixels by weights. Each region has its
+own, so that its numbers are the same to the last bit whatever other regions there are.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _AT = {name: n for n, name in enumerate(MEASURES)}
 # Maps that the measures of these names are means of; then luma less its mean, that squared, and what moves.
 _FINE = ("detail", "motion", "luma", "squared", "moving")
 _COARSE = ("blue", "red", "saturation", "change")
+_NAMED = tuple(name for name in (*_FINE, *_COARSE) if name in MEASURES)
+_CENTROID = slice(_AT["centroid_x"], _AT["centroid_y"] + 1)
+_FLOW = slice(_AT["flow_x"], _AT["flow_y"] + 1)
 _NEUTRAL = 128
 _BLOCK_PX = 10
 _GRAIN = 2
@@ -55,13 +59,9 @@ class Measurer:
     def __init__(self, regions: Mapping[str, Region], size: tuple[int, int], *, flow: bool = True) -> None:
         self.names = tuple(regions)
         self.size = size
-        weights = _weights(regions, size)
-        x, y = ((np.arange(side) + 0.5) / side for side in size)
-        shares = _shares(weights)
-        self._fine = _Maps(_FINE, shares)
-        self._placed = _Maps.columns(np.concatenate([shares * x, shares * y[:, None]]))
-        self._coarse = _Maps(_COARSE, _shares(_weights(regions, half_size(size))))
-        self._blocks = _Blocks(weights)
+        self._fine = _Maps(_FINE, regions, size)
+        self._coarse = _Maps(_COARSE, regions, half_size(size))
+        self._blocks = _Blocks(regions, size)
         self._flow = _Flow(regions, size) if flow else None
         self._before: Planes | None = None
 
@@ -74,17 +74,22 @@ class Measurer:
         if self._before is not None:
             self._map_moving(self._before, planes)
         self._before = planes
+        return self._measures(planes, mean)
+
+    def _measures(self, planes: Planes, mean: float) -> np.ndarray:
         fine, coarse = self._fine.means(), self._coarse.means()
+        moving = self._fine.means_times_place("moving")
+        moves = fine["moving"] > _LEAST_MOVING
         rows = np.zeros((len(self.names), len(MEASURES)), np.float32)
-        for name, values in (*fine.items(), *coarse.items()):
-            if name in _AT:
-                rows[:, _AT[name]] = values
-        rows[:, _AT["brightness"]] = fine["luma"] + mean
+        for name in _NAMED:
+            rows[:, _AT[name]] = fine[name] if name in fine else coarse[name]
+        rows[:, _AT["brightness"]] = np.maximum(fine["luma"] + mean, 0)
         rows[:, _AT["contrast"]] = np.sqrt(np.maximum(fine["squared"] - fine["luma"] ** 2, 0))
-        rows[:, _AT["centroid_x"] : _AT["centroid_y"] + 1] = self._centroids(fine["moving"])
+        rows[:, _CENTROID] = np.where(moves[:, None], moving / np.where(moves, fine["moving"], 1)[:, None], 0.5)
         rows[:, _AT["activity"]] = self._blocks.activity(self._fine["motion"], fine["motion"])
         if self._flow is not None:
-            rows[:, _AT["flow_x"] : _AT["flow_y"] + 1] = self._flow(planes.y, moves=bool((fine["moving"] > 0).any()))
+            flow = self._flow(planes.y, moves=bool(self._fine["moving"].any()))
+            rows[:, _FLOW] = np.where(moves[:, None], flow, 0)
         return rows
 
     def _map_still(self, planes: Planes, mean: float) -> None:
@@ -113,12 +118,6 @@ class Measurer:
             np.add(change, cv2.absdiff(*colors), out=change)
         np.minimum(change, MOST, out=change)
 
-    def _centroids(self, moving: np.ndarray) -> np.ndarray:
-        """(n regions, 2): x and y of what moves, by how much moves in each."""
-        sums = (self._fine["moving"].reshape(1, -1) @ self._placed).reshape(2, -1)
-        moves = moving > _LEAST_MOVING
-        return np.where(moves, sums / np.where(moves, moving, 1), 0.5).T
-
 
 def _mean(plane: np.ndarray) -> float:
     import cv2
@@ -126,28 +125,14 @@ def _mean(plane: np.ndarray) -> float:
     return float(cv2.mean(plane)[0])
 
 
-def _weights(regions: Mapping[str, Region], size: tuple[int, int]) -> np.ndarray:
-    """(n regions, h, w) float64."""
-    return np.stack([region.weights(size) for region in regions.values()]).astype(np.float64)
-
-
-def _shares(weights: np.ndarray) -> np.ndarray:
-    """The same, each with the sum 1."""
-    shares: np.ndarray = weights / weights.sum(axis=(1, 2), keepdims=True)
-    return shares
-
-
 class _Maps:
-    """Maps of one size by name, (h, w) float32 each, and their means over every region.
+    """Maps of one size by name, (h, w) float32 each, and their means over every region."""
 
-    Args:
-        shares: (n regions, h, w), of each pixel in the mean.
-    """
-
-    def __init__(self, names: tuple[str, ...], shares: np.ndarray) -> None:
+    def __init__(self, names: tuple[str, ...], regions: Mapping[str, Region], size: tuple[int, int]) -> None:
         self._at = {name: n for n, name in enumerate(names)}
-        self._maps = np.zeros((len(names), *shares.shape[1:]), np.float32)
-        self._columns = self.columns(shares)
+        self._maps = np.zeros((len(names), size[1], size[0]), np.float32)
+        self._parts = [_part(region.weights(size)) for region in regions.values()]
+        self._sums = np.zeros((len(self._parts), len(names), 3), np.float32)
 
     def __getitem__(self, name: str) -> np.ndarray:
         found: np.ndarray = self._maps[self._at[name]]
@@ -155,12 +140,25 @@ class _Maps:
 
     def means(self) -> dict[str, np.ndarray]:
         """(n regions,) by name."""
-        return dict(zip(self._at, self._maps.reshape(len(self._maps), -1) @ self._columns, strict=True))
+        for sums, (box, columns) in zip(self._sums, self._parts, strict=True):
+            np.matmul(self._maps[box].reshape(len(self._maps), -1), columns, out=sums)
+        return {name: self._sums[:, at, 0] for name, at in self._at.items()}
 
-    @staticmethod
-    def columns(planes: np.ndarray) -> np.ndarray:
-        """(n, h, w) as (h * w, n) float32."""
-        return np.ascontiguousarray(planes.reshape(len(planes), -1).T, np.float32)
+    def means_times_place(self, name: str) -> np.ndarray:
+        """(n regions, 2): the means of the map times x, and times y, 0..1 of the frame; as of the last `means`."""
+        found: np.ndarray = self._sums[:, self._at[name], 1:]
+        return found
+
+
+def _part(weights: np.ndarray) -> tuple[tuple[slice, slice, slice], np.ndarray]:
+    """Where a region lies in maps, and (p, 3) float32: the share of each pixel there in a mean, times 1, times x, times y."""
+    height, width = weights.shape
+    down, across = (np.flatnonzero(weights.any(axis=axis)) for axis in (1, 0))
+    box = slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1)
+    shares = (weights.astype(np.float64) / weights.sum(dtype=np.float64))[box]
+    y, x = ((np.arange(side)[part] + 0.5) / side for side, part in zip((height, width), box, strict=True))
+    placed = np.stack([shares, shares * x, shares * y[:, None]], axis=-1)
+    return (slice(None), *box), placed.reshape(-1, 3).astype(np.float32)
 
 
 class _Flow:
@@ -169,37 +167,34 @@ class _Flow:
     def __init__(self, regions: Mapping[str, Region], size: tuple[int, int]) -> None:
         import cv2
 
-        self._size = max(_LEAST_FLOW_PX, half_size(size)[0]), max(_LEAST_FLOW_PX, half_size(size)[1])
-        self._rows = np.ascontiguousarray(_Maps.columns(_shares(_weights(regions, self._size))).T)
+        half = half_size(size)
+        self._size = max(_LEAST_FLOW_PX, half[0]), max(_LEAST_FLOW_PX, half[1])
+        self._maps = _Maps(("x", "y"), regions, self._size)
         # Pixels to widths of the picture; a pixel may be wider than high here.
-        width, height = self._size
-        self._scale = np.array([1 / width, size[1] / (height * size[0])], np.float32)
+        self._scale = np.array([1 / self._size[0], size[1] / (self._size[1] * size[0])], np.float32)
         self._finder: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._finder.setFinestScale(1)
         self._before: np.ndarray | None = None
 
-    def __call__(self, y: np.ndarray, *, moves: bool) -> np.ndarray:
+    def __call__(self, y: np.ndarray, *, moves: bool) -> np.ndarray | float:
         """(n regions, 2) mean flow since the call before, in picture widths; 0 where nothing moves."""
         import cv2
 
         before, self._before = self._before, cv2.resize(y, self._size, interpolation=cv2.INTER_AREA)
         if before is None or not moves:
-            return np.zeros((len(self._rows), 2), np.float32)
-        found: np.ndarray = self._finder.calc(before, self._before, None)
-        return (self._rows @ found.reshape(-1, 2)) * self._scale
+            return 0.0
+        found = self._finder.calc(before, self._before, None)
+        self._maps["x"][:], self._maps["y"][:] = found[..., 0], found[..., 1]
+        means = self._maps.means()
+        return np.stack([means["x"], means["y"]], axis=1) * self._scale
 
 
 class _Blocks:
-    """The picture in blocks of about _BLOCK_PX, and which of them lie mostly inside each region.
+    """The picture in blocks of about _BLOCK_PX, and which of them lie mostly inside each region."""
 
-    Args:
-        weights: (n regions, h, w) in 0..1.
-    """
-
-    def __init__(self, weights: np.ndarray) -> None:
-        height, width = weights.shape[1:]
-        self._size = max(1, round(width / _BLOCK_PX)), max(1, round(height / _BLOCK_PX))
-        inside = np.stack([self._means(plane) for plane in weights]) > 0.5
+    def __init__(self, regions: Mapping[str, Region], size: tuple[int, int]) -> None:
+        self._size = max(1, round(size[0] / _BLOCK_PX)), max(1, round(size[1] / _BLOCK_PX))
+        inside = np.stack([self._means(region.weights(size)) for region in regions.values()]) > 0.5
         n_inside = inside.sum(axis=1)
         self._has_none = n_inside == 0
         # Blocks outside are sorted behind all others.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from media.color import RANGES, read_color, space_of
+from media.color import read_color, space_of
 from media.frames import Frame, to_rgb, to_rgba
 from media.pictures import turn_upright
 
@@ -172,11 +172,9 @@ def _shrink_stored(picture: VideoFrame, layout: _Layout, size: tuple[int, int]) 
 
 
 def _is_full_range(picture: VideoFrame, layout: _Layout) -> bool:
-    """Grey pictures that do not tell have full range, as libswscale takes them; all others limited."""
-    told = picture.color_range
-    if layout.is_gray:
-        return told != RANGES["limited"]
-    return read_color(picture.colorspace, told, 2, 2, pixel_format=picture.format.name).range == "full"
+    """Grey pictures have full range whatever they tell, as libswscale takes and makes them."""
+    told = read_color(picture.colorspace, picture.color_range, 2, 2, pixel_format=picture.format.name)
+    return layout.is_gray or told.range == "full"
 
 
 def _view(plane: VideoPlane, layout: _Layout, *, n_channels: int = 1) -> np.ndarray:

@@ -92,7 +92,8 @@ class Signals:
 
     def time(self, index: int) -> Fraction:
         """Media time of a frame, exact. (Of a long film few are asked for: making all of them takes longer than the music.)"""
-        return self.analysis.time_base * int(self.analysis.stamps[index])
+        unit = self.analysis.time_base
+        return Fraction(int(self.analysis.stamps[index]) * unit.numerator, unit.denominator)
 
     def value(self, feature: str, region: str = "frame") -> np.ndarray:
         """A level, circle or signed feature, 0 to 1."""
@@ -101,6 +102,10 @@ class Signals:
     def trigger(self, event: str, region: str = "frame") -> np.ndarray:
         """Strength of an event at each frame, 0 where there is none, else up to 1."""
         return self._kept(event, region, self._make_trigger)
+
+    def instants_of(self, event: str, region: str = "frame") -> np.ndarray:
+        """When an event is, seconds, in order."""
+        return self._kept(f"instants of {event}", region, lambda _name, where: self.seconds[self.trigger(event, where) > 0])
 
     def _kept(self, name: str, region: str, make: Callable[[str, str], np.ndarray]) -> np.ndarray:
         if (name, region) not in self._made:
@@ -195,8 +200,11 @@ def scale_to_unit(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def median_of_five(values: np.ndarray) -> np.ndarray:
     """Each value with two either side: a flash of one or two frames goes, a step stays on its frame."""
-    padded = np.pad(values, 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    import cv2
+
+    # A picture one pixel high: above and below it OpenCV sees the same pixel again, so the middle of 25 is the middle of 5.
+    filtered: np.ndarray = cv2.medianBlur(values.astype(np.float32)[None], 5)[0]
+    return filtered.astype(np.float64)
 
 
 def smooth(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
@@ -275,11 +283,13 @@ def find_onsets(motion: np.ndarray, seconds: np.ndarray, *, cuts: np.ndarray) ->
     at = np.flatnonzero(cuts)
     calm[at] = motion[np.minimum(at + 1, len(motion) - 1)]
     width = max(3, round(ONSET_WINDOW_S / max(float(np.median(np.diff(seconds))), 1e-3))) | 1 if len(seconds) > 1 else 3
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(calm, width // 2, mode="edge"), width)
-    middle = np.median(windows, axis=1)
-    spread = np.median(np.abs(windows - middle[:, None]), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(calm.astype(np.float32), width // 2, mode="edge"), width)
+    middle = np.partition(windows, width // 2, axis=1)[:, width // 2]
     excess = calm - middle
-    high = excess > np.maximum(ONSET_TIMES_MAD * spread, np.maximum(ONSET_LEAST * middle, 1e-3))
+    high = excess > np.maximum(ONSET_LEAST * middle, 1e-3)
+    at = np.flatnonzero(high)
+    spread = np.median(np.abs(windows[at] - middle[at, None]), axis=1)
+    high[at] = excess[at] > ONSET_TIMES_MAD * spread
     picked = pick_peaks(np.where(high, excess, 0.0), seconds)
     most = float(np.percentile(picked[picked > 0], 95)) if picked.any() else 1.0
     return np.sqrt(np.clip(picked / most, 0, 1))

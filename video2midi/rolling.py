@@ -73,6 +73,10 @@ class LiveMoment:
         return self._rolling.onset(region) if event == "onset" else self._rolling.swell(region)
 
 
+    def upcoming(self, event: str, region: str, after: float) -> None:
+        """As Moment.upcoming: nobody knows."""
+
+
 class Rolling:
     """What has been seen of late: `moment = rolling.hear(time, rows)`.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +20,7 @@ from video2midi.quantise import quantise
 from video2midi.score import Control, Marker, Note, Score, Track
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
-from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Move, Mover, Player, Setting, changes
+from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Mover, Player, Setting, changes
 
 if TYPE_CHECKING:
     from video2midi.analysis import Analysis
@@ -54,6 +56,12 @@ class FilmMoment:
     def trigger(self, event: str, region: str = "frame") -> float:
         return float(self._signals.trigger(event, region)[self.index])
 
+    def upcoming(self, event: str, region: str, after: float) -> float | None:
+        """As Moment.upcoming."""
+        instants = self._signals.instants_of(event, region)
+        n = int(np.searchsorted(instants, after))
+        return float(instants[n]) if n < len(instants) else None
+
 
 def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, settings: ScoreSettings | None = None) -> Score:
     """Make the score of a film.
@@ -72,8 +80,10 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
     tempo = plan_tempo(
         settings.tempo, rate=analysis.rate, is_vfr=analysis.is_vfr, cuts=signals.cut_times, end=analysis.end, where=analysis.source
     )
+    with without_collecting():
+        tracks = play_all(plan, signals, beat_s=_beat(tempo))
     made = Score(
-        tracks=play_all(plan, signals, beat_s=_beat(tempo)),
+        tracks=tracks,
         markers=tuple(Marker(time, f"cut {n}") for n, time in enumerate(signals.cut_times, 1)),
         end=analysis.end,
         tempo=tempo,
@@ -81,6 +91,18 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
         made_by=_made_by(analysis, plan, settings),
     )
     return quantise(made, grid=settings.quantise, strength=settings.strength) if settings.quantise else made
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Have Python not look for circles of garbage meanwhile: many small values are made here, and none of them is in one."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def play_all(plan: Plan, signals: Signals, *, beat_s: Fraction) -> tuple[Track, ...]:
@@ -146,21 +168,22 @@ def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...]
         began = open_notes.pop(pitch, None)
         if began is None:
             return
-        stop = min(time, began.until, end)
+        stop = began.until if began.until < time else time
         if stop > began.time:
             notes.append(Note(began.time, stop, pitch, began.velocity))
 
     for event in events:
-        if isinstance(event, Move):
-            controls.append(Control(event.time, event.number, event.value))
+        if isinstance(event, Control):
+            controls.append(event)
         elif isinstance(event, End):
-            close(event.pitch, event.time)
+            close(event.pitch, event.time if event.time < end else end)
         else:
             close(event.pitch, event.time)
             open_notes[event.pitch] = event
     for pitch in list(open_notes):
         close(pitch, end)
-    return tuple(sorted(notes, key=lambda note: (note.start, note.pitch))), tuple(controls)
+    # Frames lie much further apart than rounding reaches: floats sort them as well, and at once.
+    return tuple(sorted(notes, key=lambda note: (float(note.start), note.pitch))), tuple(controls)
 
 
 def _beat(tempo: TempoMap) -> Fraction:

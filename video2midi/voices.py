@@ -19,7 +19,7 @@ import numpy as np
 from video2midi.features import FEATURES, Signals
 from video2midi.harmony import chord_pitches, nearest_voicing, root_pitch
 from video2midi.mapping import Part, VoiceSettings, controller_of
-from video2midi.score import BEND
+from video2midi.score import BEND, Control
 
 RING_S = Fraction(1, 4)
 """A note struck just before the picture stands still rings so long."""
@@ -56,6 +56,9 @@ class Moment(Protocol):
     def trigger(self, event: str, region: str = "frame") -> float:
         """Strength of an event at this frame, 0 for none."""
 
+    def upcoming(self, event: str, region: str, after: float) -> float | None:
+        """When the next such event comes, not before `after`, seconds; None where nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begin:
@@ -75,16 +78,7 @@ class End:
     pitch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A controller (or BEND) moves."""
-
-    time: Fraction
-    number: int
-    value: int
-
-
-Event = Begin | End | Move
+Event = Begin | End | Control
 
 
 @dataclass(frozen=True)
@@ -178,12 +172,27 @@ class Player(ABC):
         """Whether the last note lies far enough behind; else sees to it that we look again once it does."""
         if second - self._struck >= self._debounce:
             return True
-        self.due = self._struck + self._debounce
+        self.wait(self._struck + self._debounce)
         return False
 
     def is_stale(self, second: float) -> bool:
-        """Whether nothing changed for so long that the next crest of movement strikes again."""
+        """Whether nothing was struck for so long that it is time to strike again."""
         return self.voice.renew is not None and second - self._struck >= self._renew
+
+    def crest(self, moment: Moment, cell: str) -> float:
+        """Strength of a crest of movement that is to strike again, since nothing else did for so long; 0 for none."""
+        return moment.trigger("swell", cell) if self.is_stale(moment.second) else 0.0
+
+    def wait_for_crest(self, moment: Moment, cell: str) -> None:
+        """Look again at the crest that may strike next."""
+        if self.voice.renew is not None:
+            after = max(self._struck + self._renew, moment.second + SLACK_S)
+            self.wait(moment.upcoming("swell", cell, after))
+
+    def wait(self, second: float | None) -> None:
+        """Look again at this time, or earlier if something else asks for it."""
+        if second is not None:
+            self.due = second if self.due is None else min(self.due, second)
 
     def is_resting(self, moment: Moment) -> bool:
         """Whether this voice is silent because the picture stands still."""
@@ -205,15 +214,13 @@ class Line(Player):
             self._degree = -1
             yield from self.silence(moment.time)
             return
-        degree = self._follow(moment.value(self.voice.feature, self.part.cells[0]))
-        is_new = degree != self._degree
-        if not is_new and not (self.is_stale(moment.second) and moment.trigger("swell", self.part.cells[0])):
-            return
-        if not self.is_free(moment.second):
-            return
-        self._degree = degree
-        if self.is_likely():
-            yield from self.strike(moment, [self.part.pitches[degree]])
+        cell = self.part.cells[0]
+        degree = self._follow(moment.value(self.voice.feature, cell))
+        if (degree != self._degree or self.crest(moment, cell)) and self.is_free(moment.second):
+            self._degree = degree
+            if self.is_likely():
+                yield from self.strike(moment, [self.part.pitches[degree]])
+        self.wait_for_crest(moment, cell)
 
     def _follow(self, value: float) -> int:
         """The degree of a value: the one before, until the value lies clearly beyond its borders."""
@@ -226,8 +233,7 @@ class Line(Player):
     def watch(self, signals: Signals) -> np.ndarray:
         at = shape_all(self, signals.value(self.voice.feature, self.part.cells[0])) * len(self.part.pitches)
         far = self.voice.hysteresis
-        found = changes(np.floor(at - far)) | changes(np.floor(at + far)) | self._rests_change(signals)
-        return found | (signals.trigger("swell", self.part.cells[0]) > 0) if self.voice.renew else found
+        return changes(np.floor(at - far)) | changes(np.floor(at + far)) | self._rests_change(signals)
 
 
 class Hits(Player):
@@ -245,11 +251,10 @@ class Hits(Player):
             strength = moment.trigger(self.voice.feature, cell)
             if self.voice.wake:
                 strength = max(strength, moment.trigger("wake"))
-            if self.is_stale(moment.second):
-                strength = max(strength, moment.trigger("swell", cell))
+            strength = max(strength, self.crest(moment, cell))
             if strength and (len(self.part.cells) > 1 or self.is_free(moment.second)) and self.is_likely():
-                self.due = None
                 yield from self._hit(moment, number, strength)
+            self.wait_for_crest(moment, cell)
 
     def _hit(self, moment: Moment, number: int, strength: float) -> Iterator[Event]:
         if self._length is None and len(self.part.cells) == 1 and self.voice.polyphony == 1:
@@ -270,12 +275,12 @@ class Hits(Player):
         return pitches[min(int(moment.value(self.voice.pitch, self.part.cells[0]) * len(pitches)), len(pitches) - 1)]
 
     def watch(self, signals: Signals) -> np.ndarray:
-        events = [self.voice.feature, *(["swell"] if self.voice.renew else [])]
         found = self._rests_change(signals)
+        if self.voice.wake:
+            found = found | (signals.trigger("wake") > 0)
         for cell in self.part.cells:
-            for event in events:
-                found = found | (signals.trigger(event, cell) > 0)
-        return found | (signals.trigger("wake") > 0) if self.voice.wake else found
+            found = found | (signals.trigger(self.voice.feature, cell) > 0)
+        return found
 
 
 class Gate(Player):
@@ -308,7 +313,7 @@ class Gate(Player):
     def _is_free_in(self, number: int, second: float) -> bool:
         if second - self._struck_in[number] >= self._debounce:
             return True
-        self.due = self._struck_in[number] + self._debounce
+        self.wait(self._struck_in[number] + self._debounce)
         return False
 
     def _close(self, moment: Moment, number: int) -> Iterator[Event]:
@@ -342,13 +347,18 @@ class Chords(Player):
             yield from self.silence(moment.time)
             return
         if moment.root == self._root and not self.is_stale(moment.second):
+            self._wait_for_renewal()
             return
         if not self.is_free(moment.second):
             return
-        self.due = moment.second + self._renew if self.voice.renew else None
         self._root = moment.root
         if self.is_likely():
             yield from self._change(moment)
+        self._wait_for_renewal()
+
+    def _wait_for_renewal(self) -> None:
+        if self.voice.renew is not None:
+            self.wait(self._struck + self._renew)
 
     def _change(self, moment: Moment) -> Iterator[Event]:
         for pitch in self._sounding:
@@ -371,9 +381,11 @@ class Drone(Player):
     def step(self, moment: Moment) -> Iterator[Event]:
         if self.is_resting(moment):
             yield from self.silence(moment.time)
-        elif not self._sounding or moment.second - self._struck >= float(self.voice.longest) - SLACK_S:
-            self.due = moment.second + float(self.voice.longest) - SLACK_S
+            return
+        longest = float(self.voice.longest) - SLACK_S
+        if not self._sounding or moment.second - self._struck >= longest:
             yield from self.strike(moment, self._pitches())
+        self.wait(self._struck + longest)
 
     def _pitches(self) -> Sequence[int]:
         return self.part.pitches if self.voice.notes else self.part.pitches[: self.voice.polyphony]
@@ -397,10 +409,10 @@ class Mover(Player):
         if self._value is not None and abs(exact - self._value) <= 0.5 + self._slack():
             return
         if moment.second - self._struck < _CONTROL_EVERY_S:
-            self.due = self._struck + _CONTROL_EVERY_S
+            self.wait(self._struck + _CONTROL_EVERY_S)
             return
         self._value, self._struck = round(exact), moment.second
-        yield Move(moment.time, self._number, self._value)
+        yield Control(moment.time, self._number, self._value)
 
     def _slack(self) -> float:
         """The hysteresis, in steps of the wheel's own size where it is the wheel."""
@@ -413,14 +425,14 @@ class Mover(Player):
         low, high = self.voice.values
         return low + (high - low) * share
 
-    def follow(self, signals: Signals) -> Iterator[Move]:
+    def follow(self, signals: Signals) -> Iterator[Control]:
         """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
         exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0]))).tolist()
         reach, told, after = 0.5 + self._slack(), float("inf"), float("-inf")
         for index, (value, second) in enumerate(zip(exact, signals.seconds.tolist(), strict=True)):
             if not -reach <= value - told <= reach and second >= after:
                 told, after = round(value), second + _CONTROL_EVERY_S
-                yield Move(signals.time(index), self._number, told)
+                yield Control(signals.time(index), self._number, told)
 
     def watch(self, signals: Signals) -> np.ndarray:
         """All of them: `follow` is the way through a whole film."""

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from video2midi.harmony import Harmony, chord_pitches, circle_of_thirds, nearest_voicing, root_pitch
 from video2midi.mapping import HarmonySettings, load_plan
 from video2midi.scales import SCALES, ladder
-from video2midi.score import BEND, Note
+from video2midi.score import BEND, Control, Note
 from video2midi.scoring import collect
-from video2midi.voices import PLAYERS, Event, Move, Setting
+from video2midi.voices import PLAYERS, Event, Setting
 
 F = Fraction
 SETTING = Setting(key=0, scale=SCALES["major"], beat_s=F(1, 2), seed=0)
@@ -40,6 +40,9 @@ class Seen:
 
     def value(self, feature: str, region: str = "frame") -> float:
         return self.values.get(f"{feature}.{region}", self.values.get(feature, 0.5))
+
+    def upcoming(self, event: str, region: str, after: float) -> None:
+        pass
 
     def trigger(self, event: str, region: str = "frame") -> float:
         return self.events.get(f"{event}.{region}", self.events.get(event, 0.0))
@@ -207,7 +210,7 @@ def test_a_drone_lasts_as_long_as_it_moves(tmp_path: Path) -> None:
 def test_a_control_tells_changes_only(tmp_path: Path) -> None:
     text = 'play = "control"\nfeature = "detail"\ncontroller = "cutoff"\nvalues = [10, 110]\n'
     events = heard(player(text, tmp_path), film(detail=[0.0, 0.0, 0.002, 0.5, 0.5, 1.0]))
-    assert events == [Move(F(0), 74, 10), Move(F(3, 25), 74, 60), Move(F(5, 25), 74, 110)]
+    assert events == [Control(F(0), 74, 10), Control(F(3, 25), 74, 60), Control(F(5, 25), 74, 110)]
 
 
 def test_a_control_speaks_at_most_fifty_times_a_second(tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_a_control_speaks_at_most_fifty_times_a_second(tmp_path: Path) -> None:
 
 def test_the_wheel_rests_in_its_middle(tmp_path: Path) -> None:
     voice = player('play = "bend"\nfeature = "flow_x"\n', tmp_path)
-    assert heard(voice, film(flow_x=[0.5, 1.0, 0.0])) == [Move(F(0), BEND, 0), Move(F(1, 25), BEND, 8191), Move(F(2, 25), BEND, -8191)]
+    assert heard(voice, film(flow_x=[0.5, 1.0, 0.0])) == [Control(F(0), BEND, 0), Control(F(1, 25), BEND, 8191), Control(F(2, 25), BEND, -8191)]
 
 
 @pytest.mark.parametrize("name", SCALES)
