@@ -66,7 +66,8 @@ class Analysis:
     @cached_property
     def times(self) -> list[Fraction]:
         """The exact time of each frame, seconds of media time."""
-        return [stamp * self.time_base for stamp in self.stamps.tolist()]
+        n, d = self.time_base.numerator, self.time_base.denominator
+        return [Fraction(stamp * n, d) for stamp in self.stamps.tolist()]
 
     @cached_property
     def seconds(self) -> np.ndarray:

@@ -12,9 +12,10 @@ from live.midi import MidiOut
 from video2midi.features import FEATURES
 from video2midi.harmony import Harmony
 from video2midi.mapping import Plan
+from video2midi.players import PLAYERS
 from video2midi.rolling import Rolling
 from video2midi.score import BEND
-from video2midi.voices import PLAYERS, Begin, End, Event, Player, Setting
+from video2midi.voices import Begin, End, Event, Player, Setting
 
 
 class Band:
@@ -33,7 +34,9 @@ class Band:
         self._harmony = Harmony(plan.mapping.harmony, plan.mapping.scale, circular=circular)
         self._ends: list[tuple[Fraction, int, int, int]] = []
         self.n_begun = 0
-        self._sounding: dict[tuple[int, int], int] = {}
+        self._sounding: dict[tuple[int, int], tuple[int, int]] = {}
+        self._root = 0
+        self.is_muted = False
         self.lit: dict[str, tuple[int, int, Fraction]] = {}
         """Of each voice the pitch, velocity and time of its last note, while it sounds."""
 
@@ -43,8 +46,8 @@ class Band:
             if part.voice.play not in ("control", "bend") and not isinstance(part.voice.channel, str):
                 self._out.program(part.channel, part.voice.program)
 
-    def hear(self, time: Fraction, rows: Mapping[str, np.ndarray]) -> None:
-        """Take in a picture and play what follows from it.
+    def hear(self, time: Fraction, rows: Mapping[str, np.ndarray]) -> bool:
+        """Take in a picture and play what follows from it; tells whether a new shot began with it.
 
         Args:
             time: seconds, rising.
@@ -52,20 +55,23 @@ class Band:
         """
         moment = self.rolling.hear(time, rows)
         settings = self._plan.mapping.harmony
-        moment.root = self._harmony.step(
-            moment.second, moment.value(settings.feature, settings.region), is_cut=moment.trigger("cut") > 0
-        )
-        for number, player in enumerate(self._players):
-            for event in player.step(moment):
-                self._perform(number, player, event, time)
+        if moment.moving:  # before that there is no colour to be at home in
+            value = moment.value(settings.feature, settings.region)
+            self._root = self._harmony.step(moment.second, value, is_cut=moment.trigger("cut") > 0)
+        moment.root = self._root
+        if not self.is_muted:
+            for number, player in enumerate(self._players):
+                for event in player.step(moment):
+                    self._perform(number, player, event, time)
         self.play_due(time)
+        return moment.trigger("cut") > 0
 
     def play_due(self, time: Fraction) -> None:
         """End the notes whose time is over."""
         while self._ends and self._ends[0][0] <= time:
-            _, begun, number, pitch = heappop(self._ends)
-            if self._sounding.get((number, pitch)) == begun:
-                self._end(number, pitch)
+            _, begun, channel, pitch = heappop(self._ends)
+            if self._sounding.get((channel, pitch), (0, 0))[0] == begun:
+                self._end(channel, pitch)
 
     @property
     def next_end(self) -> Fraction | None:
@@ -73,36 +79,41 @@ class Band:
         return self._ends[0][0] if self._ends else None
 
     def rest(self) -> None:
-        """Silence everything: the picture is gone, or the player wants it."""
+        """Silence everything: the picture is gone, or the player wants it. What comes next begins anew."""
         for player in self._players:
-            for _ in player.silence(Fraction(0)):
-                pass
+            player.rest()
         self._sounding.clear()
         self._ends.clear()
         self.lit.clear()
         self._out.all_off()
 
+    def mute(self) -> None:
+        """Fall silent until asked again."""
+        self.is_muted = not self.is_muted
+        self.rest()
+
     def _perform(self, number: int, player: Player, event: Event, now: Fraction) -> None:
         channel = player.part.channel
         if isinstance(event, Begin):
             self.n_begun += 1
-            self._sounding[number, event.pitch] = self.n_begun
-            heappush(self._ends, (event.until, self.n_begun, number, event.pitch))
+            self._sounding[channel, event.pitch] = self.n_begun, number
+            heappush(self._ends, (event.time + event.held, self.n_begun, channel, event.pitch))
             self.lit[player.part.name] = event.pitch, event.velocity, event.time
             self._out.note_on(channel, event.pitch, event.velocity)
         elif isinstance(event, End):
-            begun = self._sounding.get((number, event.pitch))
-            if begun is not None:
-                heappush(self._ends, (event.time, begun, number, event.pitch))
+            # A note that another voice of the channel has struck since is that voice's to end.
+            begun, whose = self._sounding.get((channel, event.pitch), (0, -1))
+            if whose == number:
+                heappush(self._ends, (event.time, begun, channel, event.pitch))
                 self.play_due(now)
         elif event.number == BEND:
             self._out.bend(channel, event.value)
         else:
             self._out.control(channel, event.number, event.value)
 
-    def _end(self, number: int, pitch: int) -> None:
-        del self._sounding[number, pitch]
-        part = self._players[number].part
-        if self.lit.get(part.name, (None,))[0] == pitch:
-            del self.lit[part.name]
-        self._out.note_off(part.channel, pitch)
+    def _end(self, channel: int, pitch: int) -> None:
+        _, number = self._sounding.pop((channel, pitch))
+        name = self._players[number].part.name
+        if name in self.lit and self.lit[name][0] == pitch:
+            del self.lit[name]
+        self._out.note_off(channel, pitch)

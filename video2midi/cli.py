@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from live.capture import is_camera
 from media.command import make_app, run_app
 from media.errors import UserError
 from media.progress import progress_bar
@@ -63,15 +64,20 @@ def video2midi(
     from video2midi.mapping import load_plan
 
     plan = load_plan(mapping, changes=set).but(**scoring.overrules())
-    live_only = {"--clock": clock, "--loop": loop, "--record": record, "--for": seconds}
-    if port is not None or source.startswith("camera:"):
-        not_live = {"--output": output, "--roll": roll, "--proof": proof, "--csv": csv}
-        _refuse(not_live, "this makes a file of a film, and we play live", "Keep what is played with --record out.mid.")
+    live_only: dict[str, object] = {"--clock": clock, "--loop": loop, "--record": record, "--for": seconds, "--no-window": not window}
+    files: dict[str, object] = {"--output": output, "--roll": roll, "--proof": proof, "--csv": csv, "--json": json, "--no-cache": not cache}
+    files |= {"--soundfont": soundfont, "--film-gain": film_gain, "--quantise": scoring.quantise}
+    if port is not None or is_camera(source):
+        _refuse(files, "this is for files made of films, and we play live", "Leave it out; --record out.mid keeps what is played.")
         from video2midi.live import LiveOptions
 
         options = LiveOptions(port or LiveOptions.port, clock, window, loop, record, seconds, rate)
         return _play(source, plan, scoring, options, quiet=quiet)
     _refuse(live_only, "this is for playing live", "Add --port NAME (--list-ports tells which there are).")
+    if proof is None:
+        _refuse({"--soundfont": soundfont, "--film-gain": film_gain}, "this is for the proof", "Add --proof FILM.")
+    if scoring.quantise is None and "strength" in scoring.model_fields_set:
+        raise UserError("--strength", "there is no grid to pull notes to", "Add --quantise 1/16.")
     from video2midi import run
 
     outputs = run.Outputs(output or run.default_output(source), roll, proof, soundfont, film_gain, csv)

@@ -70,10 +70,17 @@ ACTIVE = 0.75
 """Activity from which on the picture moves: measured, stills of the shipped film stay below, a running clock above."""
 _JUMP = 4.0
 """A single changed frame between still ones counts from here on: less is a key frame's re-coding."""
+LEAST_SPREAD = {
+    "brightness": 2.0, "contrast": 1.0, "detail": 0.5, "saturation": 1.0, "motion": 0.3, "centroid_x": 0.05, "centroid_y": 0.05,
+}  # fmt: skip
+"""Narrower ranges (in the measure's own unit) would make music of a camera's noise; of a film, a quarter of these."""
 REST_AFTER_S = 0.4
+_LONGEST_FLASH_S = 0.25
 ONSET_WINDOW_S = 0.5
 ONSET_TIMES_MAD = 3.0
 ONSET_LEAST = 0.3
+_ONSET_FLOOR = 0.02
+_ROWS_AT_ONCE = 8192
 REFRACTORY_S = 0.1
 
 
@@ -89,6 +96,7 @@ class Signals:
         self.seconds: np.ndarray = analysis.seconds
         self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
         self._made: dict[tuple[str, str], np.ndarray] = {}
+        self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
 
     def time(self, index: int) -> Fraction:
         """Media time of a frame, exact. (Of a long film few are asked for: making all of them takes longer than the music.)"""
@@ -145,25 +153,38 @@ class Signals:
         low, high = self._calibration(feature, region)
         if feature == "motion":
             return release(scale_to_unit(raw, low, high), self.seconds, made.smooth_ms)
-        return smooth(median_of_five(scale_to_unit(raw, low, high)), self.seconds, made.smooth_ms)
+        return smooth(self._unflashed(scale_to_unit(raw, low, high)), self.seconds, made.smooth_ms)
+
+    def _unflashed(self, values: np.ndarray) -> np.ndarray:
+        """Without flashes of one or two frames; where frames last so long that these are no flashes, as they are."""
+        return median_of_five(values) if self._frame_s < _LONGEST_FLASH_S / 2 else values
+
+    @cached_property
+    def _frame_s(self) -> float:
+        return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1.0
 
     def _shaped(self, feature: str, raw: np.ndarray) -> np.ndarray:
         return np.sqrt(raw) if feature == "motion" else raw
 
     def _calibration(self, feature: str, region: str) -> tuple[float, float]:
+        """The range of a feature; the cells of a grid share one."""
         measure = FEATURES[feature].measure
         cells = self._siblings.get(region, (region,))
-        return calibrate(np.concatenate([self._shaped(feature, self.measure(measure, cell)) for cell in cells]))
+        if (feature, cells[0]) not in self._ranges:
+            values = np.concatenate([self._shaped(feature, self.measure(measure, cell)) for cell in cells])
+            self._ranges[feature, cells[0]] = widen(*calibrate(values), least=LEAST_SPREAD[feature] / 4)
+        return self._ranges[feature, cells[0]]
 
     def _hue(self, region: str, smooth_ms: int) -> np.ndarray:
-        return smooth_hue(self.measure("blue", region), self.measure("red", region), self.seconds, smooth_ms)
+        blue, red = (self._unflashed(self.measure(name, region)) for name in ("blue", "red"))
+        return smooth_hue(blue, red, self.seconds, smooth_ms)
 
     def _centroid(self, measure: str, region: str, smooth_ms: int) -> np.ndarray:
         """Kept where it was while too little moves to say where."""
         at = self.measure(measure, region)
         motion = self.measure("motion", region)
         at = hold_where(at, motion < max(0.02, 0.1 * float(np.percentile(motion, 90))), first=0.5)
-        low, high = calibrate(at)
+        low, high = widen(*calibrate(at), least=LEAST_SPREAD[measure] / 4)
         unit = scale_to_unit(at, low, high)
         return smooth(1 - unit if measure == "centroid_y" else unit, self.seconds, smooth_ms)
 
@@ -189,6 +210,12 @@ def calibrate(values: np.ndarray) -> tuple[float, float]:
     """The 2nd and 98th percentile; the extremes where these are one."""
     low, high = np.percentile(values, (2, 98))
     return (float(low), float(high)) if high - low > 1e-6 else (float(values.min()), float(values.max()))
+
+
+def widen(low: float, high: float, *, least: float) -> tuple[float, float]:
+    """A range of at least this width, about the same middle."""
+    more = max(0.0, least - (high - low)) / 2
+    return low - more, high + more
 
 
 def scale_to_unit(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -259,7 +286,7 @@ def find_movement(activity: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     moving = np.zeros(len(activity), bool)
     if not len(active):
         return moving
-    near = np.diff(seconds[active]) <= REST_AFTER_S
+    near = (np.diff(seconds[active]) <= REST_AFTER_S + 1e-6) | (np.diff(active) == 1)
     alone = ~np.concatenate([[False], near]) & ~np.concatenate([near, [False]])
     active = active[~alone | (activity[active] > _JUMP)]
     # Each frame lies between the last active one and the next: it moves where these two are near.
@@ -269,7 +296,7 @@ def find_movement(activity: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     after = np.minimum.accumulate(np.where(is_active, at, len(at))[::-1])[::-1]
     padded = np.concatenate([seconds, [np.inf]])
     gaps = padded[after] - np.where(before < 0, seconds[0], padded[before])
-    return is_active | (gaps <= REST_AFTER_S)
+    return is_active | (gaps <= REST_AFTER_S + 1e-6)
 
 
 def find_onsets(motion: np.ndarray, seconds: np.ndarray, *, cuts: np.ndarray) -> np.ndarray:
@@ -284,15 +311,24 @@ def find_onsets(motion: np.ndarray, seconds: np.ndarray, *, cuts: np.ndarray) ->
     calm[at] = motion[np.minimum(at + 1, len(motion) - 1)]
     width = max(3, round(ONSET_WINDOW_S / max(float(np.median(np.diff(seconds))), 1e-3))) | 1 if len(seconds) > 1 else 3
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(calm.astype(np.float32), width // 2, mode="edge"), width)
-    middle = np.partition(windows, width // 2, axis=1)[:, width // 2]
-    excess = calm - middle
-    high = excess > np.maximum(ONSET_LEAST * middle, 1e-3)
-    at = np.flatnonzero(high)
-    spread = np.median(np.abs(windows[at] - middle[at, None]), axis=1)
-    high[at] = excess[at] > ONSET_TIMES_MAD * spread
+    # A part at a time: the windows of a whole film would be as many copies of it as they are wide.
+    parts = [_exceeds(calm[n : n + _ROWS_AT_ONCE], windows[n : n + _ROWS_AT_ONCE]) for n in range(0, len(calm), _ROWS_AT_ONCE)]
+    excess, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     picked = pick_peaks(np.where(high, excess, 0.0), seconds)
     most = float(np.percentile(picked[picked > 0], 95)) if picked.any() else 1.0
     return np.sqrt(np.clip(picked / most, 0, 1))
+
+
+def _exceeds(values: np.ndarray, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By how much values exceed the middle of their windows, and whether that is clearly more than usual there."""
+    n = windows.shape[1] // 2
+    middle = np.partition(windows, n, axis=1)[:, n]
+    excess = values - middle
+    high = excess > np.maximum(ONSET_LEAST * middle, _ONSET_FLOOR)
+    at = np.flatnonzero(high)
+    spread = np.median(np.abs(windows[at] - middle[at, None]), axis=1)
+    high[at] = excess[at] > ONSET_TIMES_MAD * spread
+    return excess, high
 
 
 def find_crests(motion: np.ndarray, seconds: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from video2midi.mapping import HarmonySettings
+from video2midi.mappingfile import HarmonySettings
 
 _N_NEAR = 9
 N_HOMES = 24
@@ -58,8 +58,9 @@ class Harmony:
 
     def watch(self, values: np.ndarray) -> np.ndarray:
         """Frames at which `step` may say something new, cuts aside, bool (N,)."""
-        quarters = np.floor(self.place(values) * 4)
-        return np.concatenate([[True], quarters[1:] != quarters[:-1]])
+        quarters = self.place(values) * 4
+        found = [np.concatenate([[True], part[1:] != part[:-1]]) for part in (np.floor(quarters), np.ceil(quarters))]
+        return found[0] | found[1]
 
     def _is_beyond(self, exact: float) -> bool:
         """Whether the feature has left the chord's share of the circle by a quarter more."""
@@ -71,9 +72,10 @@ class Harmony:
 
     def _is_free(self, second: float) -> bool:
         """Whether the last change lies far enough behind; else sees to it that we look again once it does."""
-        if second - self._changed >= self._debounce:
+        free_at = self._changed + self._debounce
+        if second >= free_at:
             return True
-        self.due = self._changed + self._debounce
+        self.due = free_at
         return False
 
 
@@ -113,6 +115,8 @@ def nearest_voicing(classes: tuple[int, ...], pitches: tuple[int, ...], *, befor
     middle = (pitches[0] + pitches[-1]) / 2
     goal: list[float] = [*before] or [middle]
     usable = [pitch for pitch in pitches if pitch % 12 in classes]
+    if not usable:
+        return ()
     centre = sum(goal) / len(goal)
     near = sorted(usable, key=lambda pitch: (abs(pitch - (centre + middle) / 2), pitch))[:_N_NEAR]
     n = len({pitch % 12 for pitch in near})

@@ -22,26 +22,26 @@ from live.midi import MidiOut, open_output
 from live.midiclock import MidiClock
 from live.stopping import Stop, stopping
 from live.window import NullWindow, Window, open_window
-from media.files import check_place
 from media.measure import Measurer
+from media.pictures import turn_upright
 from media.planes import shrink
+from media.probe import upright_rotation
 from media.regions import FRAME, Region
 from video2midi.band import Band
 from video2midi.gm import drum_name
 from video2midi.mapping import Part, Plan
-from video2midi.midifile import write
-from video2midi.recording import Recording
+from video2midi.places import check_midi_place
+from video2midi.recording import Keeper, Recording
 from video2midi.scales import note_name
 from video2midi.score import DRUM_CHANNEL
 from video2midi.settings import ScoreSettings
-from video2midi.tempo import TempoMap, plan_tempo
+from video2midi.tempo import plan_tempo
 
 NO_PORT = "none"
 METERS = ("brightness", "motion", "saturation", "contrast", "detail", "centroid_x", "centroid_y")
 _LONGEST_WAIT_S = 0.05
 _SILENT_AFTER_S = 1.0
 _SHOW_EVERY_S = 1 / 25
-_SAVE_EVERY_S = 60.0
 _N_TIMED = 2000
 _OUTLINE_SIZE = (320, 180)
 _SWITCH_S = 0.0005
@@ -112,7 +112,7 @@ def play_live(
     """
     edges = edges or Edges(SteadyClock(spin_s=0))
     if options.record is not None:
-        check_place(options.record)
+        check_midi_place(options.record, source)
     # Live there is neither a rate to lock to nor a cut to fit to: only a number means anything.
     bpm = settings.tempo if isinstance(settings.tempo, Fraction) else Fraction(120)
     tempo = plan_tempo(bpm, rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
@@ -123,7 +123,7 @@ def play_live(
         out = stack.enter_context(
             open_output(
                 options.port, program="video2midi", backend=backend, clock=edges.clock, on_sent=recording.hear,
-                on_state=_Teller(f"the port {options.port}", say),
+                on_state=_Teller(f"the port {options.port}", say, on_lost=lambda: recording.interrupt(edges.clock.now())),
             )
         )  # fmt: skip
         capture = open_capture(
@@ -135,9 +135,9 @@ def play_live(
         window: Window = open_window(f"video2midi - {source}", on_fault=say) if options.shows_window else NullWindow()
         stack.callback(window.close)
         beat_s = Fraction(tempo.changes[0].us_per_beat, 1_000_000)
-        session = _Session(plan, out, capture, window, edges.clock, beat_s=beat_s, records=options.record is not None)
-        keeper = _Keeper(recording, plan, tempo, Path(source).name, options.record, clock=edges.clock)
-        stack.callback(keeper.save)
+        session = _Session(plan, out, capture, window, edges.clock, recording, beat_s=beat_s, records=options.record is not None)
+        keeper = Keeper(recording, plan, tempo, title=Path(source).name, path=options.record, clock=edges.clock, say=say)
+        stack.callback(keeper.finish)
         # Whatever ends the loop: first the notes, then the file.
         stack.callback(out.all_off)
         if options.sends_clock:
@@ -152,41 +152,26 @@ def play_live(
 class _Teller:
     """Says when a device is lost, and when it is there again."""
 
-    def __init__(self, name: str, say: Callable[[str], None]) -> None:
-        self._name, self._say, self._was_lost = name, say, False
+    def __init__(self, name: str, say: Callable[[str], None], *, on_lost: Callable[[], None] = lambda: None) -> None:
+        self._name, self._say, self._on_lost, self._was_lost = name, say, on_lost, False
 
     def __call__(self, state: str) -> None:
         if state == "lost":
             self._say(f"{self._name} is lost; waiting for it")
+            self._on_lost()
         elif state == "open" and self._was_lost:
             self._say(f"{self._name} is there again")
         self._was_lost = state == "lost"
 
 
-class _Keeper:
-    """Writes what was played, once a minute and at the end."""
-
-    def __init__(self, recording: Recording, plan: Plan, tempo: TempoMap, title: str, path: Path | None, *, clock: Clock) -> None:
-        self._recording, self._plan, self._tempo, self._title, self._path, self._clock = recording, plan, tempo, title, path, clock
-        self._saved_s = clock.now()
-
-    def save_sometimes(self) -> None:
-        """Save, if the last time is a minute ago."""
-        if self._clock.now() - self._saved_s >= _SAVE_EVERY_S:
-            self.save()
-
-    def save(self) -> None:
-        """Write the file as it is now."""
-        self._saved_s = self._clock.now()
-        if self._path is not None:
-            write(self._recording.score(self._plan, end_s=self._saved_s, tempo=self._tempo, title=self._title), self._path)
-
-
 class _Session:
     """The loop: newest picture in, messages out, notes ended in time, window drawn in between."""
 
-    def __init__(self, plan: Plan, out: MidiOut, capture: Capture, window: Window, clock: Clock, *, beat_s: Fraction, records: bool) -> None:
+    def __init__(
+        self, plan: Plan, out: MidiOut, capture: Capture, window: Window, clock: Clock, recording: Recording, *, beat_s: Fraction, records: bool
+    ) -> None:
         self._plan, self._out, self._capture, self._window, self._clock, self._records = plan, out, capture, window, clock, records
+        self._recording = recording
         self._band = Band(plan, out, beat_s=beat_s)
         self._view = _View(plan)
         self._origin_s = clock.now()
@@ -195,11 +180,12 @@ class _Session:
         self._last: Captured | None = None
         self._heard_s = clock.now()
         self._is_resting = False
+        self._time = Fraction(0)
         self._shown_s = float("-inf")
         self._n_frames = 0
         self._latencies_s: deque[float] = deque(maxlen=_N_TIMED)
 
-    def run(self, stop: Stop, keeper: _Keeper) -> None:
+    def run(self, stop: Stop, keeper: Keeper) -> None:
         """Play until told to stop, or the film is over."""
         self._band.set_up()
         while not stop.asked:
@@ -238,19 +224,25 @@ class _Session:
         return min(max(wait_s, 0.001), _LONGEST_WAIT_S)
 
     def _hear(self, captured: Captured) -> None:
-        planes = shrink(captured.frame, size=self._measurer.size if self._measurer else None)
+        rotation = upright_rotation(captured.frame.picture)
+        planes = shrink(captured.frame, size=self._measurer.size if self._measurer else None, rotation=rotation)
         if self._measurer is None:
             self._measurer = Measurer(self._plan.regions, planes.size)
         rows = self._measurer(planes)
         self._rows = dict(zip(self._measurer.names, rows, strict=True))
-        self._band.hear(self._to_time(captured.arrived_s), self._rows)
+        # A film that came late may put a picture a little before the last one: time never goes back.
+        self._time = max(self._time, self._to_time(captured.arrived_s))
+        if self._band.hear(self._time, self._rows):
+            self._recording.mark(captured.arrived_s)
         self._last, self._heard_s, self._is_resting = captured, self._clock.now(), False
         self._n_frames += 1
         self._latencies_s.append(self._heard_s - captured.arrived_s)
 
     def _rest_if_lost(self) -> None:
         """Without pictures for a while nothing may go on sounding."""
-        if not self._is_resting and self._clock.now() - self._heard_s > _SILENT_AFTER_S:
+        rate_hz = self._capture.rate_hz
+        patience_s = max(_SILENT_AFTER_S, 3 / rate_hz if rate_hz else 0.0)
+        if not self._is_resting and self._clock.now() - self._heard_s > patience_s:
             self._is_resting = True
             self._band.rest()
 
@@ -261,15 +253,16 @@ class _Session:
         self._shown_s = now_s
         for key in self._window.pressed():
             if key == "space":
-                self._band.rest()
+                self._band.mute()
             elif key in ("q", "ctrl+q"):
                 stop.ask("asked")
-        rgb = None if self._last is None else self._last.frame.rgb()
+        rgb = None if self._last is None else _upright(self._last)
         lost = self._capture.state == "lost"
         status = (
             Status(f"{self._capture.rate_hz:.0f} pictures/s", "warn" if lost else "on"),
             Status(self._out.name, "on" if self._out.state == "open" else "warn"),
             *([Status("recording", "record")] if self._records else []),
+            *([Status("silent", "warn")] if self._band.is_muted else []),
         )
         self._window.show(rgb, self._view.panel(self._band, self._rows, status, "waiting for the camera" if lost else ""))
         if self._window.closed:
@@ -300,6 +293,11 @@ class _View:
             return Lamp(part.name)
         named = drum_name(lit[0]) if part.channel == DRUM_CHANNEL else note_name(lit[0])
         return Lamp(part.name, named, lit[1] / 127)
+
+
+def _upright(captured: Captured) -> np.ndarray:
+    frame = captured.frame
+    return np.ascontiguousarray(turn_upright(frame.rgb(), rotation=upright_rotation(frame.picture)))
 
 
 def outline_of(region: Region) -> tuple[tuple[float, float], ...]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from threading import Lock
+from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
+from live.clock import Clock
+from media.errors import UserError
 from video2midi.mapping import Plan
-from video2midi.score import BEND, Control, Note, Score, Track
+from video2midi.midifile import write
+from video2midi.score import BEND, Control, Marker, Note, Score, Track
 from video2midi.tempo import TempoMap
 
+SAVE_EVERY_S = 60.0
 _FIRST_MODE = 120  # all notes off and its like are no part of the music
 
 
@@ -24,6 +29,10 @@ class _Lane:
     controls: list[Control] = field(default_factory=list)
     program: int | None = None
 
+    def copy(self) -> _Lane:
+        """The same, to be read while this one goes on."""
+        return _Lane(dict(self.open), list(self.notes), list(self.controls), self.program)
+
 
 class Recording:
     """Keeps what is sent: give `hear` to `live.midi.open_output` as `on_sent`.
@@ -35,23 +44,42 @@ class Recording:
     def __init__(self, *, origin_s: float) -> None:
         self._origin_s = origin_s
         self._lanes: dict[int, _Lane] = {}
+        self._cuts: list[Fraction] = []
         self._lock = Lock()
 
     def hear(self, message: Any, instant_s: float) -> None:
         """Take in one message; called from any thread."""
         if not hasattr(message, "channel"):
             return
-        time = max(Fraction(0), Fraction(round((instant_s - self._origin_s) * 1_000_000), 1_000_000))
+        time = self._to_time(instant_s)
         with self._lock:
             _add(self._lanes.setdefault(message.channel, _Lane()), message, time)
 
+    def interrupt(self, instant_s: float) -> None:
+        """End what sounds: the port is lost, and with it every note."""
+        time = self._to_time(instant_s)
+        with self._lock:
+            for lane in self._lanes.values():
+                for pitch in list(lane.open):
+                    _close(lane, pitch, time)
+
+    def mark(self, instant_s: float) -> None:
+        """Note that a new shot began."""
+        with self._lock:
+            self._cuts.append(self._to_time(instant_s))
+
+    def _to_time(self, instant_s: float) -> Fraction:
+        return max(Fraction(0), Fraction(round((instant_s - self._origin_s) * 1_000_000), 1_000_000))
+
     def score(self, plan: Plan, *, end_s: float, tempo: TempoMap, title: str) -> Score:
         """What was played until now; notes that still sound end now."""
-        end = max(Fraction(0), Fraction(round((end_s - self._origin_s) * 1_000_000), 1_000_000))
+        end = self._to_time(end_s)
         with self._lock:
-            tracks = tuple(_track(_name(plan, channel), channel, lane, end) for channel, lane in sorted(self._lanes.items()))
-            end = max([end, *(note.end for track in tracks for note in track.notes)])
-        return Score(tracks, (), end, tempo, title=title)
+            lanes = {channel: lane.copy() for channel, lane in sorted(self._lanes.items())}
+            markers = tuple(Marker(time, f"cut {n}") for n, time in enumerate(self._cuts, 1))
+        tracks = tuple(_track(_name(plan, channel), channel, lane, end) for channel, lane in lanes.items())
+        end = max([end, *(note.end for track in tracks for note in track.notes)])
+        return Score(tracks, markers, end, tempo, title=title)
 
 
 def _add(lane: _Lane, message: Any, time: Fraction) -> None:
@@ -82,3 +110,50 @@ def _track(name: str, channel: int, lane: _Lane, end: Fraction) -> Track:
 
 def _name(plan: Plan, channel: int) -> str:
     return next((part.name for part in plan.parts if part.channel == channel), f"channel {channel + 1}")
+
+
+class Keeper:
+    """Writes what was played: once a minute beside the music, and at the end.
+
+    Args:
+        path: the file; None keeps nothing.
+        say: told of a disk that refuses meanwhile; the show goes on.
+    """
+
+    def __init__(
+        self, recording: Recording, plan: Plan, tempo: TempoMap, *, title: str, path: Path | None, clock: Clock, say: Callable[[str], None]
+    ) -> None:
+        self._recording, self._plan, self._tempo, self._title, self._path = recording, plan, tempo, title, path
+        self._clock, self._say = clock, say
+        self._saved_s = clock.now()
+        self._saving: Thread | None = None
+
+    def save_sometimes(self) -> None:
+        """Begin to save, if the last time is a minute ago; never waits."""
+        if self._path is None or self._clock.now() - self._saved_s < SAVE_EVERY_S:
+            return
+        self._saved_s = self._clock.now()
+        if self._saving is None or not self._saving.is_alive():
+            self._saving = Thread(target=self._save_or_tell, name="recording", daemon=True)
+            self._saving.start()
+
+    def finish(self) -> None:
+        """Write the file as it is in the end.
+
+        Raises:
+            UserError: the place refuses.
+        """
+        if self._saving is not None:
+            self._saving.join()
+        self._save()
+
+    def _save_or_tell(self) -> None:
+        try:
+            self._save()
+        except UserError as error:
+            self._say(str(error))
+
+    def _save(self) -> None:
+        if self._path is not None:
+            made = self._recording.score(self._plan, end_s=self._clock.now(), tempo=self._tempo, title=self._title)
+            write(made, self._path)

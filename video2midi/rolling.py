@@ -18,6 +18,8 @@ from video2midi.features import (
     ACTIVE,
     FEATURES,
     GREY,
+    LEAST_SPREAD,
+    LEVELS,
     ONSET_LEAST,
     ONSET_TIMES_MAD,
     ONSET_WINDOW_S,
@@ -30,8 +32,6 @@ from video2midi.features import (
 _COLUMN = {name: n for n, name in enumerate(MEASURES)}
 _FORGET_S = 30.0
 """Time constant by which a range that is not used any more narrows."""
-_LEAST_SPREAD = {"brightness": 2.0, "contrast": 1.0, "detail": 0.5, "saturation": 1.0, "motion": 0.3, "centroid_x": 0.05, "centroid_y": 0.05}
-"""Narrower ranges than these (in the measure's own unit) would make music of camera noise."""
 
 
 class RollingRange:
@@ -123,6 +123,9 @@ class Rolling:
         for region in rows:
             self._onsets[region] = 0.0 if is_cut else self._find_onset(region)
             self._swells[region] = self._find_swell(region) if moving else 0.0
+            # Whether anybody asks or not: ranges are learnt from every picture.
+            for feature in LEVELS:
+                self.value(feature, region)
         return moment
 
     def onset(self, region: str) -> float:
@@ -157,7 +160,7 @@ class Rolling:
     def _range(self, feature: str, region: str) -> RollingRange:
         key = feature, self._family.get(region, region)
         if key not in self._ranges:
-            self._ranges[key] = RollingRange(_LEAST_SPREAD.get(feature, 0.01))
+            self._ranges[key] = RollingRange(LEAST_SPREAD.get(feature, 0.01))
         return self._ranges[key]
 
     def _smooth(self, feature: str, region: str, value: float, time_ms: int) -> float:

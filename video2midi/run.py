@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from media.codecs import container_for
-from media.errors import UserError
-from media.files import check_place, write_text
-from media.pictures import PICTURE_SUFFIXES, is_pattern
+from media.files import write_text
+from media.pictures import is_pattern
 from media.progress import OnProgress, ignore_progress
 from media.timecode import seconds_text
 from video2midi.analysis import Analysis, analyse
@@ -19,6 +17,7 @@ from video2midi.check import Check
 from video2midi.features import FEATURES, LEVELS, Signals
 from video2midi.mapping import Plan
 from video2midi.midifile import write
+from video2midi.places import check_apart, check_midi_place, check_proof_place, check_roll_place
 from video2midi.score import Score
 from video2midi.scoring import score
 from video2midi.settings import ScoreSettings, scale_text
@@ -108,19 +107,12 @@ def check_outputs(source: Path | str, outputs: Outputs) -> None:
     Raises:
         UserError: a file is named twice, is the source, or has the wrong suffix.
     """
-    if outputs.midi.suffix.lower() not in (".mid", ".midi"):
-        raise UserError(outputs.midi, "a score is a MIDI file", "Name it .mid; a picture is --roll, a film --proof.")
-    if outputs.roll and outputs.roll.suffix.lower() not in PICTURE_SUFFIXES:
-        raise UserError(outputs.roll, f"no picture format is known by the suffix {outputs.roll.suffix!r}", "Name it .png.")
+    check_midi_place(outputs.midi, source)
+    if outputs.roll:
+        check_roll_place(outputs.roll, source)
     if outputs.proof:
-        container_for(outputs.proof)
-    named = [path for path in (outputs.midi, outputs.roll, outputs.proof) if path]
-    for path in named:
-        if path.resolve() == Path(source).resolve():
-            raise UserError(path, "this is the source itself", "Name another file.")
-        check_place(path)
-    if len({path.resolve() for path in named}) < len(named):
-        raise UserError(outputs.midi, "two outputs have this name", "Give each a name of its own.")
+        check_proof_place(outputs.proof, source, soundfont=outputs.soundfont)
+    check_apart([path for path in (outputs.midi, outputs.roll, outputs.proof) if path])
 
 
 def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[Path]:
@@ -129,7 +121,7 @@ def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[
 
     paths = [midi.with_suffix(".features.csv"), midi.with_suffix(".events.csv")]
     write_text(paths[0], features_csv(signals.analysis.times, columns(signals, plan.regions)))
-    write_text(paths[1], events_csv(made, rate=signals.analysis.rate))
+    write_text(paths[1], events_csv(made, rate=None if signals.analysis.is_vfr else signals.analysis.rate))
     return paths
 
 

@@ -79,6 +79,8 @@ def parse_scale(value: str | Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: the name is not known, or no notes are left.
     """
+    if not isinstance(value, (str, list, tuple)):
+        raise ValueError(f"a scale is a name or a list of semitones, got {value!r}")
     if not isinstance(value, str) and len(value) == 1 and isinstance(value[0], str):
         value = value[0]  # as a command line hands it over
     if isinstance(value, str):

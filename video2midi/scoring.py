@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from media.command import toolkit_version
+from media.errors import UserError
 from video2midi.features import FEATURES, Signals
 from video2midi.harmony import N_HOMES, Harmony, usual_value
-from video2midi.mapping import DEFAULT_MAPPING, Mapping, Plan, load_plan, plan_of
+from video2midi.mapping import DEFAULT_MAPPING, Plan, load_plan, plan_of
+from video2midi.mappingfile import Mapping
+from video2midi.players import PLAYERS, Mover
 from video2midi.quantise import quantise
 from video2midi.score import Control, Marker, Note, Score, Track
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
-from video2midi.voices import PLAYERS, Begin, End, Event, Moment, Mover, Player, Setting, changes
+from video2midi.voices import Begin, End, Event, Moment, Player, Setting, changes
 
 if TYPE_CHECKING:
     from video2midi.analysis import Analysis
@@ -29,14 +32,17 @@ if TYPE_CHECKING:
 class FilmMoment:
     """One frame of a film, as voices see it."""
 
-    __slots__ = ("_roots", "_signals", "index")
+    __slots__ = ("_roots", "_signals", "_time", "index")
 
     def __init__(self, signals: Signals, roots: np.ndarray, index: int) -> None:
         self._signals, self._roots, self.index = signals, roots, index
+        self._time: Fraction | None = None
 
     @property
     def time(self) -> Fraction:
-        return self._signals.time(self.index)
+        if self._time is None:
+            self._time = self._signals.time(self.index)
+        return self._time
 
     @property
     def second(self) -> float:
@@ -76,6 +82,9 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
     plan = mapping if isinstance(mapping, Plan) else plan_of(mapping) if isinstance(mapping, Mapping) else load_plan(mapping)
     settings = settings or ScoreSettings()
     plan = plan.but(**settings.overrules())
+    lacking = [name for name in plan.regions if name not in analysis.raw]
+    if lacking:
+        raise UserError(analysis.source, f"it was analysed without the region {lacking[0]}", "Give analyse the regions of load_plan(...).")
     signals = Signals(analysis, grids=plan.grids)
     tempo = plan_tempo(
         settings.tempo, rate=analysis.rate, is_vfr=analysis.is_vfr, cuts=signals.cut_times, end=analysis.end, where=analysis.source
@@ -151,10 +160,13 @@ class _Waiting(Protocol):
 
 def visits(waiting: _Waiting, watched: np.ndarray, signals: Signals) -> Iterator[int]:
     """The frames to look at, in order: those watched, and those for which what is stepped has asked meanwhile."""
+    at = -1
     for index in [*np.flatnonzero(watched).tolist(), len(watched)]:
-        while waiting.due is not None and (asked := int(np.searchsorted(signals.seconds, waiting.due))) < index:
+        while waiting.due is not None and (asked := max(at + 1, int(np.searchsorted(signals.seconds, waiting.due)))) < index:
+            at = asked
             yield asked
         if index < len(watched):
+            at = index
             yield index
 
 
@@ -164,24 +176,26 @@ def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...]
     notes: list[Note] = []
     controls: list[Control] = []
 
-    def close(pitch: int, time: Fraction) -> None:
+    def close(pitch: int, time: Fraction, second: float) -> None:
         began = open_notes.pop(pitch, None)
         if began is None:
             return
-        stop = began.until if began.until < time else time
+        # Compared as floats: fractions take ten times as long, and frames lie further apart than rounding reaches.
+        stop = began.time + began.held if began.second + float(began.held) < second else time
         if stop > began.time:
-            notes.append(Note(began.time, stop, pitch, began.velocity))
+            notes.append(Note(began.time, stop, began.pitch, began.velocity))
 
     for event in events:
         if isinstance(event, Control):
             controls.append(event)
         elif isinstance(event, End):
-            close(event.pitch, event.time if event.time < end else end)
+            last = event.second > float(end)
+            close(event.pitch, end if last else event.time, event.second)
         else:
-            close(event.pitch, event.time)
+            close(event.pitch, event.time, event.second)
             open_notes[event.pitch] = event
     for pitch in list(open_notes):
-        close(pitch, end)
+        close(pitch, end, float(end))
     # Frames lie much further apart than rounding reaches: floats sort them as well, and at once.
     return tuple(sorted(notes, key=lambda note: (float(note.start), note.pitch))), tuple(controls)
 

@@ -66,6 +66,8 @@ def test_changes_are_laid_over_the_file() -> None:
         ("polarity", "Write it like"),
         ("voices.line.controller=7", "belongs to control"),
         ("key.x=7", "is no table"),
+        ("voices.lime.range=3", "Did you mean line"),
+        ("key=14", "key"),
     ],
 )
 def test_a_wrong_change_names_itself(change: str, told: str) -> None:
@@ -133,6 +135,15 @@ def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
         (LINE + '[regions.a]\nsquare = "huge"\n', 5, "small"),
         (LINE + '[regions.frame]\nrect = [0, 0, 1, 1]\n', 4, "Rename it"),
         (LINE + '[harmony]\nregion = "left"\n', 5, "no single region"),
+        ('[voices.tune]\nplay = "line"\nfeature = ["hue"]\n', 3, "no feature"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = [["kick"]]\n', 4, "note"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = 1.5\n', 4, "note"),
+        (LINE + "scale = 5\n", 4, "list of semitones"),
+        (LINE + "debounce = nan\n", 4, "debounce"),
+        (LINE + "[regions.a]\nsquare = 0\n", 5, "side of a square"),
+        (LINE + "[regions.a]\ngrid = [0, 4]\n", 5, "from 1 to"),
+        (LINE + "[regions.a]\nrect = [0, 0, 1]\n", 5, "rect"),
+        ("key = 14\n" + LINE, 1, "key"),
         ("key = 7.5\n" + LINE, 1, "key"),
         ("voices = {}\n", None, "no voice"),
         ("key = \n", 1, "not TOML"),
@@ -161,3 +172,15 @@ def test_another_key_is_another_ladder() -> None:
     plan = load_plan("ensemble").but(key=parse_note("A4") % 12, scale=SCALES["major"])
     assert plan.mapping.key == 9
     assert plan.parts[3].pitches[0] % 12 in {(9 + step) % 12 for step in SCALES["major"]}
+
+
+def test_changes_that_belong_together_are_made_together(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(LINE, encoding="utf-8")
+    plan = load_plan(str(tmp_path / "m.toml"), changes=["voices.tune.play=hits", "voices.tune.feature=cut"])
+    assert plan.parts[0].voice.play == "hits"
+
+
+def test_a_scale_for_all_is_that_of_every_voice() -> None:
+    plan = load_plan("ensemble").but(scale=SCALES["major"])
+    allowed = {(2 + step) % 12 for step in SCALES["major"]}
+    assert {pitch % 12 for part in plan.parts for pitch in part.pitches} == allowed

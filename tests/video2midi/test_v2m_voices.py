@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video2midi.harmony import Harmony, chord_pitches, circle_of_thirds, nearest_voicing, root_pitch
-from video2midi.mapping import HarmonySettings, load_plan
+from video2midi.mapping import load_plan
+from video2midi.mappingfile import HarmonySettings
+from video2midi.players import PLAYERS
 from video2midi.scales import SCALES, ladder
 from video2midi.score import BEND, Control, Note
-from video2midi.scoring import collect
-from video2midi.voices import PLAYERS, Event, Setting
+from video2midi.scoring import FilmMoment, collect, play
+from video2midi.voices import Event, Setting
 
 F = Fraction
 SETTING = Setting(key=0, scale=SCALES["major"], beat_s=F(1, 2), seed=0)
@@ -277,3 +279,85 @@ def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Pa
     live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
     assert list(player(voice, tmp_path).follow(signals)) == live
     assert len(live) > 20
+
+
+def test_a_cut_is_never_lost_to_a_note_in_between(tmp_path: Path) -> None:
+    voice = player(HITS.replace("debounce = 0", 'debounce = "500ms"') + "wake = true\n", tmp_path)
+    moments = film(motion=[0.5] * 50)
+    moments[10].events, moments[12].events, moments[14].events = {"wake": 1.0}, {"cut": 1.0}, {"wake": 1.0}
+    assert [start for start, _, _ in notes_of(voice, moments)] == [10, 12]
+
+
+def test_a_feature_named_for_velocity_is_heard(tmp_path: Path) -> None:
+    moments = [Seen(F(0), values={"brightness": 1.0}, events={"cut": 0.1})]
+    notes, _ = collect(heard(player(HITS + 'velocity = "brightness"\n', tmp_path), moments), end=F(1))
+    assert notes[0].velocity == 100
+
+
+def test_a_chord_in_a_range_without_its_notes_is_left_out(tmp_path: Path) -> None:
+    text = 'play = "chords"\nfeature = "contrast"\nrange = ["F4", "F4"]\n'
+    assert notes_of(player(text, tmp_path), film(contrast=[0.5] * 5)) == []
+
+
+def test_a_line_over_hues_knows_no_border_at_red(tmp_path: Path) -> None:
+    red = [0.98 if n % 2 else 0.02 for n in range(30)]
+    assert len(notes_of(player(LINE.replace("brightness", "hue"), tmp_path), film(hue=red))) == 1
+
+
+def test_hits_of_a_grid_keep_their_distance_and_the_strongest_win(tmp_path: Path) -> None:
+    path = tmp_path / "grid.toml"
+    text = '[regions.p]\ngrid = [1, 2]\n[voices.v]\nplay = "hits"\nfeature = "onset"\nregion = "p"\nnotes = [60, 62]\n'
+    path.write_text(text + 'length = "40ms"\ndebounce = "100ms"\n', encoding="utf-8")
+    voice = PLAYERS["hits"](load_plan(str(path)).parts[0], SETTING)
+    moments = [Seen(F(n, 25), events={"onset.p.1": 0.4, "onset.p.2": 0.9}) for n in range(3)]
+    assert notes_of(voice, moments) == [(0, 1, 62), (1, 2, 60)]
+
+
+class Told:
+    """The signals of a film made by chance."""
+
+    def __init__(self, seed: int, *, n: int = 300) -> None:
+        rng = np.random.default_rng(seed)
+        self.seconds = np.round(np.cumsum(rng.choice([0.0333, 0.04, 0.0417], n)), 6)
+        walk = np.clip(np.cumsum(rng.normal(0, 0.05, n)) % 2, 0, 2)
+        self._value = np.where(walk > 1, 2 - walk, walk)
+        self._events = {name: np.where(rng.random(n) < share, rng.random(n), 0.0) for name, share in EVENT_SHARES.items()}
+        self.moving = np.repeat(rng.random(n // 20) < 0.7, 20)
+        self.cuts = self._events["cut"] > 0
+        self.analysis = SimpleNamespace(end=F(round(self.seconds[-1] * 1e6) + 40_000, 1_000_000))
+
+    def time(self, index: int) -> Fraction:
+        return F(round(self.seconds[index] * 1e6), 1_000_000)
+
+    def value(self, feature: str, region: str = "frame") -> np.ndarray:
+        return self._value
+
+    def trigger(self, event: str, region: str = "frame") -> np.ndarray:
+        return self._events[event]
+
+    def instants_of(self, event: str, region: str = "frame") -> np.ndarray:
+        return self.seconds[self._events[event] > 0]
+
+
+EVENT_SHARES = {"cut": 0.03, "onset": 0.1, "swell": 0.2, "wake": 0.02}
+KINDS = {
+    "line": LINE.replace("debounce = 0", 'debounce = "100ms"') + 'renew = "500ms"\n',
+    "sure line": LINE + "hysteresis = 0\n",
+    "hits": HITS.replace("debounce = 0", 'debounce = "100ms"') + 'renew = "600ms"\nwake = true\n',
+    "gate": GATE + 'probability = 0.7\n',
+    "chords": 'play = "chords"\nfeature = "contrast"\nrenew = "700ms"\nprobability = 0.5\n',
+    "drone": 'play = "drone"\nfeature = "motion"\nnotes = ["C2", "G2"]\nlongest = "900ms"\n',
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_film_is_played_as_if_every_frame_were_looked_at(kind: str, seed: int, tmp_path: Path) -> None:
+    told = Told(seed)
+    roots = np.repeat(np.random.default_rng(seed).integers(0, 7, 30), 10)
+    sparse = list(play(player(KINDS[kind], tmp_path), told, roots))
+    voice, dense = player(KINDS[kind], tmp_path), []
+    for index in range(len(told.seconds)):
+        dense += voice.step(FilmMoment(told, roots, index))
+    assert sparse == dense
+    assert len(sparse) > 1
