@@ -64,7 +64,7 @@ def measure(scale: Scale) -> list[Figure]:
 
 def measure_speed(film: Path, scale: Scale) -> list[Figure]:
     """Analysis against its limit and its peer, in turns."""
-    took: dict[str, list[float]] = {"bare": [], "analysis": [], "cv2": []}
+    took: dict[str, list[float]] = {"bare": [], "analysis": [], "cv2": [], "cv2-tuned": []}
     for n in range(scale.n_rounds):
         for way in took if n % 2 == 0 else reversed(list(took)):
             told = look(way, film)

@@ -87,7 +87,9 @@ def _end_on_terminate() -> None:
         raise KeyboardInterrupt
 
     try:
-        signal.signal(signal.SIGTERM, stop)
+        for name in ("SIGTERM", "SIGHUP"):  # a kill, a terminal that is closed
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), stop)
     except ValueError:
         pass  # not the main thread (a test, a host program): its signals are not ours
 

@@ -15,11 +15,12 @@ import numpy as np
 AROUND = 2
 """How many changes before, and behind, a cut is compared with."""
 TIMES = 3.0
-LEAST = 8.0
+LEAST = 12.0
 """Levels of 255: what changes less is no cut, however still it is around it."""
-MOST = 96.0
+MOST = 48.0
 """Levels that one pixel counts for at most: how much of the picture changes tells more than how much that part does.
-Without it large eyes that blink are a cut. Tuned on the shipped film: true cuts stand out 4.5 times or more, the blink 2.4."""
+Without it large eyes that blink, or a thing that jumps, are a cut. Tuned on the shipped film: true cuts stand out 3.6 times
+or more, the blink 2.0."""
 
 
 def is_cut(around: Sequence[float], *, least: float = LEAST) -> bool:

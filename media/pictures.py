@@ -61,6 +61,14 @@ def is_pattern(path: Path | str) -> bool:
     return bool(_PATTERN.search(Path(path).name))
 
 
+def source_name(source: Path | str) -> str:
+    """What a film, a folder or a pattern is called, without its suffix; a pattern by its folder."""
+    path = Path(source)
+    if is_pattern(path) and not path.exists():
+        return path.resolve().parent.name
+    return path.resolve().name if path.is_dir() else path.stem
+
+
 def natural_key(path: Path) -> list[tuple[int, str]]:
     """Sort key by which frame 9 comes before frame 10."""
     parts = re.split(r"(\d+)", path.name.lower())

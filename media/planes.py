@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 N_PIXELS = 14_400
 """About as many as planes have: 160x90 at 16:9. Finer costs time and tells nothing more about a picture as a whole."""
 
-_ROWS_A_PIXEL = 6
+_ROWS_A_PIXEL = 4
 _LEAST_SIDE = 16  # what the search for flow needs
 _NEUTRAL = 128
 _SEMIPLANAR = ("nv", "p0", "p2", "p4")
@@ -107,7 +107,7 @@ def shrink_rgb(rgb: np.ndarray, *, size: tuple[int, int] | None = None, space: s
 def shrink_plane(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Bring a plane, (H, W) or (H, W, n), uint8, uint16 or float32, to (width, height) by the mean over each pixel's area.
 
-    Of a large plane some rows are left out: six for each pixel tell its mean, and half of the memory need not be read. Halving
+    Of a large plane rows are left out: four for each pixel tell its mean, and most of the memory need not be read. Halving
     has a quick way in OpenCV, and so have whole factors; what is left for the slow way is little. An odd last row or column
     of a half is left out.
     """

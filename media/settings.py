@@ -186,7 +186,8 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     Args:
         text: the file's text, to find the line in; empty for the command line, where keys read as flags.
     """
-    first = error.errors()[0]
+    # A name that is not known explains the one that is missing.
+    first = next((fault for fault in error.errors() if fault["type"] == "extra_forbidden"), error.errors()[0])
     keys = [str(part) for part in first["loc"]]
     dotted = ".".join(keys)
     name = f"--{keys[0].replace('_', '-')}" if not text and keys else dotted
@@ -202,7 +203,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     bare = not text and isinstance(first["input"], str) and first["input"].strip()
     got = "" if "got" in message else f", got {first['input'] if bare else repr(first['input'])}"
     got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
-    return UserError(place, f"{name} {message}{got}")
+    return UserError(place, f"{name}{'' if message.startswith('must ') else ':'} {message}{got}")
 
 
 def _known_keys(group: type[BaseModel], path: list[str]) -> list[str]:

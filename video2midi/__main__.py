@@ -1,8 +1,20 @@
-"""`python -m video2midi` is the program `video2midi`."""
+"""The way in: `video2midi` and `python -m video2midi`; an interrupt is met with a line even while modules are still being read."""
+
+from __future__ import annotations
 
 import sys
 
-from video2midi.cli import main
+
+def main() -> int:
+    """Run the program; returns its exit status."""
+    try:
+        from video2midi.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("video2midi: stopped; nothing was left half-written.", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,11 +11,13 @@ import numpy as np
 from live.midi import MidiOut
 from video2midi.features import FEATURES
 from video2midi.harmony import Harmony
-from video2midi.mapping import Plan
+from video2midi.mapping import Part, Plan
+from video2midi.notes import BEND
 from video2midi.players import PLAYERS
 from video2midi.rolling import Rolling
-from video2midi.score import BEND
 from video2midi.voices import Begin, End, Event, Player, Setting
+
+_PAUSE_S = 2.0
 
 
 class Band:
@@ -36,6 +38,7 @@ class Band:
         self.n_begun = 0
         self._sounding: dict[tuple[int, int], tuple[int, int]] = {}
         self._root = 0
+        self._heard: dict[int, float] = {}
         self.is_muted = False
         self.lit: dict[str, tuple[int, int, Fraction]] = {}
         """Of each voice the pitch, velocity and time of its last note, while it sounds."""
@@ -95,6 +98,7 @@ class Band:
     def _perform(self, number: int, player: Player, event: Event, now: Fraction) -> None:
         channel = player.part.channel
         if isinstance(event, Begin):
+            self._name_instrument(player.part, event.second)
             self.n_begun += 1
             self._sounding[channel, event.pitch] = self.n_begun, number
             heappush(self._ends, (event.time + event.held, self.n_begun, channel, event.pitch))
@@ -110,6 +114,14 @@ class Band:
             self._out.bend(channel, event.value)
         else:
             self._out.control(channel, event.number, event.value)
+
+    def _name_instrument(self, part: Part, second: float) -> None:
+        """A virtual port is heard by whoever connects, whenever: after a pause the instrument is named anew."""
+        if self._out.is_virtual and second - self._heard.get(part.channel, second) > _PAUSE_S:
+            import mido
+
+            self._out.send(mido.Message("program_change", channel=part.channel, program=part.voice.program))
+        self._heard[part.channel] = second
 
     def _end(self, channel: int, pitch: int) -> None:
         _, number = self._sounding.pop((channel, pitch))

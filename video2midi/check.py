@@ -12,7 +12,7 @@ import numpy as np
 
 from media.errors import UserError, from_os_error
 from media.timecode import clock_text
-from video2midi.score import Score, Track
+from video2midi.notes import Score, Track
 
 _REMEDY = "This is a defect of the program; nothing was written. Please report it with the command."
 _N_DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}

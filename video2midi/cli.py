@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from live.capture import is_camera
 from media.command import make_app, run_app
 from media.errors import UserError
+from media.pictures import find_pictures
 from media.progress import progress_bar
 from media.settings import FLATTEN, Rate, Seconds, first_comment, flag, shipped_configs
 from video2midi.mapping import DEFAULT_MAPPING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = make_app("video2midi", "Turn the changes of a picture into a score that stays in time with it.")
 
 OptionalPath = Path | None
+DEFAULT_RATE = Fraction(25)
 
 
 @app.default
@@ -41,7 +43,7 @@ def video2midi(
     soundfont: Annotated[OptionalPath, flag(help="Instruments for the proof (.sf2), instead of the synthesiser built in.")] = None,
     film_gain: Annotated[float | None, flag(help="Let the film's own sound be heard in the proof at so many dB, such as -12.")] = None,
     csv: Annotated[bool, flag(help="Write tables of features and of events beside the MIDI file.")] = False,
-    rate: Annotated[Rate, flag(help="Pictures a second, for sources that are pictures.")] = Fraction(25),
+    rate: Annotated[Rate | None, flag(help="Pictures a second, for sources that are pictures; 25 by default.")] = None,
     cache: Annotated[bool, flag(negative="--no-cache", help="Keep the analysis, so that another mapping takes no time.")] = True,
     port: Annotated[str | None, flag("-p", help="Play live to this MIDI port, or virtual:NAME; a film plays in real time.")] = None,
     clock: Annotated[bool, flag(help="Send MIDI clock, live.")] = False,
@@ -64,6 +66,9 @@ def video2midi(
     from video2midi.mapping import load_plan
 
     plan = load_plan(mapping, changes=set).but(**scoring.overrules())
+    if rate is not None and not is_camera(source) and find_pictures(source) is None:
+        raise UserError("--rate", f"{source} has a rate of its own", "Leave it out.")
+    pace = rate or DEFAULT_RATE
     live_only: dict[str, object] = {"--clock": clock, "--loop": loop, "--record": record, "--for": seconds, "--no-window": not window}
     files: dict[str, object] = {"--output": output, "--roll": roll, "--proof": proof, "--csv": csv, "--json": json, "--no-cache": not cache}
     files |= {"--soundfont": soundfont, "--film-gain": film_gain, "--quantise": scoring.quantise}
@@ -71,7 +76,7 @@ def video2midi(
         _refuse(files, "this is for files made of films, and we play live", "Leave it out; --record out.mid keeps what is played.")
         from video2midi.live import LiveOptions
 
-        options = LiveOptions(port or LiveOptions.port, clock, window, loop, record, seconds, rate)
+        options = LiveOptions(port or LiveOptions.port, clock, window, loop, record, seconds, pace)
         return _play(source, plan, scoring, options, quiet=quiet)
     _refuse(live_only, "this is for playing live", "Add --port NAME (--list-ports tells which there are).")
     if proof is None:
@@ -82,7 +87,7 @@ def video2midi(
 
     outputs = run.Outputs(output or run.default_output(source), roll, proof, soundfont, film_gain, csv)
     with progress_bar(quiet=quiet) as on_progress:
-        made = run.make(source, plan, scoring, outputs, rate=rate, use_cache=cache, on_progress=on_progress, on_warning=_warn)
+        made = run.make(source, plan, scoring, outputs, rate=pace, use_cache=cache, on_progress=on_progress, on_warning=_warn)
     if json:
         sys.stdout.write(run.told_as_json(made))
     elif not quiet:
@@ -120,9 +125,11 @@ def _list_ports() -> int:
 def _play(source: str, plan: Plan, scoring: ScoreSettings, options: LiveOptions, *, quiet: bool) -> int:
     from video2midi.live import play_live
 
-    if not quiet:
-        print(f"playing {source} to {options.port}; Ctrl-C ends it", flush=True)
-    played = play_live(source, plan, scoring, options, say=_warn)
+    def say_started() -> None:
+        if not quiet:
+            print(f"playing {source} to {options.port}; Ctrl-C ends it", flush=True)
+
+    played = play_live(source, plan, scoring, options, say=_warn, say_started=say_started)
     if not quiet:
         print(played.told())
     return 0

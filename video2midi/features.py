@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from media.cuts import find_cuts
+from media.cuts import MOST, find_cuts
 from media.measure import MEASURES
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ RED_AT = 103 / 360
 """Where pure red lies on the circle of (U, V), in turns."""
 GREY = 4.0
 """Mean colour below which a picture has no hue."""
-ACTIVE = 0.75
+ACTIVE = 0.45
 """Activity from which on the picture moves: measured, stills of the shipped film stay below, a running clock above."""
 _JUMP = 4.0
 """A single changed frame between still ones counts from here on: less is a key frame's re-coding."""
@@ -80,6 +80,8 @@ ONSET_WINDOW_S = 0.5
 ONSET_TIMES_MAD = 3.0
 ONSET_LEAST = 0.3
 _ONSET_FLOOR = 0.02
+_LEAST_CUT = 0.4
+"""Strength of the softest cut."""
 _ROWS_AT_ONCE = 8192
 REFRACTORY_S = 0.1
 
@@ -198,7 +200,8 @@ class Signals:
 
     def _make_trigger(self, event: str, region: str) -> np.ndarray:
         if event == "cut":
-            return self.cuts.astype(np.float64)
+            change = np.where(self.cuts, self.measure("change"), 0.0)
+            return np.clip(change / MOST, _LEAST_CUT, 1) * self.cuts
         if event == "wake":
             return (self.moving & ~np.concatenate([[False], self.moving[:-1]])).astype(np.float64)
         if event == "swell":

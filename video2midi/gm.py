@@ -73,4 +73,7 @@ def _by_name(value: int | str, names: dict[str, int], *, what: str, highest: int
         if not 0 <= int(text) <= highest:
             raise ValueError(f"{what} is numbered 0 to {highest}, got {value!r}")
         return int(text)
+    near = next((name for name in names if text and text in name.split()), None)
+    if near is not None:
+        raise ValueError(f"{what} of this name is not known, got {value!r}. Did you mean {near}?")
     raise ValueError(f"{what} of this name is not known, got {value!r}. {did_you_mean(text, names)}")

@@ -15,6 +15,9 @@ import numpy as np
 from video2midi.mappingfile import HarmonySettings
 
 _N_NEAR = 9
+NEVER = float("-inf")
+PATH = (0, -1, 3, 1)
+"""Where harmony wanders in a long take, steps round the circle of thirds: from D dorian's own chord to G, C, F and back."""
 N_HOMES = 24
 """Parts of the circle of hues among which the most usual is looked for."""
 
@@ -32,8 +35,10 @@ class Harmony:
         self._home = home
         self._settings, self._circular = settings, circular
         self._at = -1
-        self._changed = float("-inf")
+        self._changed = NEVER
         self._debounce = float(settings.debounce) - 1e-6
+        self._wander = float(settings.wander)
+        self._wandered = 0
         self.due: float | None = None
         """When to look again though nothing changes; None for never."""
 
@@ -46,10 +51,15 @@ class Harmony:
         self.due = None
         if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(second)):
             at = min(int(exact), n - 1)
-            if at != self._at:
+            if at != self._at or self._wandered:
                 self._changed = second
-            self._at = at
-        return self._roots[self._at]
+            self._at, self._wandered = at, 0
+        elif self._wander and second >= self._changed + self._wander:
+            self._wandered, self._changed = self._wandered + 1, second
+        if self._wander:
+            again = self._changed + self._wander
+            self.due = again if self.due is None else min(self.due, again)
+        return self._roots[(self._at + PATH[self._wandered % len(PATH)]) % n]
 
     def place(self, values: np.ndarray) -> np.ndarray:
         """Where values lie among the chords, 0 up to their number."""

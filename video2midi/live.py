@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from live.capture import Capture, Captured, OpenDevice, open_capture
+from live.capture import Capture, Captured, OpenDevice, is_camera, open_capture
 from live.clock import Clock, SteadyClock
 from live.meters import Lamp, Meter, Outline, Panel, Status
 from live.midi import MidiOut, open_output
 from live.midiclock import MidiClock
 from live.stopping import Stop, stopping
 from live.window import NullWindow, Window, open_window
+from media.errors import UserError
 from media.measure import Measurer
 from media.pictures import turn_upright
 from media.planes import shrink
@@ -30,10 +31,10 @@ from media.regions import FRAME, Region
 from video2midi.band import Band
 from video2midi.gm import drum_name
 from video2midi.mapping import Part, Plan
-from video2midi.places import check_midi_place
+from video2midi.notes import DRUM_CHANNEL
+from video2midi.places import check_midi_place, check_spared
 from video2midi.recording import Keeper, Recording
 from video2midi.scales import note_name
-from video2midi.score import DRUM_CHANNEL
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import plan_tempo
 
@@ -101,20 +102,24 @@ class Edges:
 
 
 def play_live(
-    source: str, plan: Plan, settings: ScoreSettings, options: LiveOptions, *, say: Callable[[str], None], edges: Edges | None = None
-) -> Played:
+    source: str, plan: Plan, settings: ScoreSettings, options: LiveOptions, *, say: Callable[[str], None],
+    edges: Edges | None = None, say_started: Callable[[], None] = lambda: None,
+) -> Played:  # fmt: skip
     """Play a live picture until Ctrl-C, the window's end, the film's, or the time given.
 
     Args:
         say: told, in words, of what is lost and found again.
+        say_started: called once everything is open.
     Raises:
         UserError: no such camera, film or port, or no MIDI on this machine.
     """
     edges = edges or Edges(SteadyClock(spin_s=0))
     if options.record is not None:
         check_midi_place(options.record, source)
-    # Live there is neither a rate to lock to nor a cut to fit to: only a number means anything.
-    bpm = settings.tempo if isinstance(settings.tempo, Fraction) else Fraction(120)
+        check_spared([options.record], plan.files)
+    if not isinstance(settings.tempo, Fraction):
+        raise UserError(f"--tempo {settings.tempo}", "live there is no rate to lock to, nor a cut to fit to", "Name beats a minute.")
+    bpm = settings.tempo
     tempo = plan_tempo(bpm, rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(clock=edges.clock, for_s=None if options.for_s is None else float(options.for_s)))
@@ -145,6 +150,7 @@ def play_live(
             stack.callback(sys.setswitchinterval, sys.getswitchinterval())
             sys.setswitchinterval(_SWITCH_S)
             stack.enter_context(MidiClock(out.send, clock=SteadyClock(), bpm=60 / float(beat_s))).start()
+        say_started()
         session.run(stop, keeper)
         return session.told(stop.reason)
 
@@ -230,6 +236,8 @@ class _Session:
             self._measurer = Measurer(self._plan.regions, planes.size)
         rows = self._measurer(planes)
         self._rows = dict(zip(self._measurer.names, rows, strict=True))
+        if self._last is None and not is_camera(self._capture.name) and self._n_frames == 0:
+            self._recording.begin_at(captured.arrived_s - float(captured.frame.time))
         # A film that came late may put a picture a little before the last one: time never goes back.
         self._time = max(self._time, self._to_time(captured.arrived_s))
         if self._band.hear(self._time, self._rows):

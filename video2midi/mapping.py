@@ -17,8 +17,8 @@ from media.regions import FRAME, Cell, Mask, Polygon, Rect, Region, Square
 from media.settings import find_config, line_of, read_text, settings_from_toml, validation_to_user_error
 from video2midi.features import EVENTS, LEVELS
 from video2midi.mappingfile import Mapping, Play, RegionSettings, VoiceSettings
+from video2midi.notes import DRUM_CHANNEL
 from video2midi.scales import ladder
-from video2midi.score import DRUM_CHANNEL
 
 DEFAULT_MAPPING = "ensemble"
 
@@ -40,7 +40,7 @@ _NOT_FOR: dict[str, tuple[str, ...]] = {
     "longest": ("control", "bend"),
     "renew": ("gate", "drone", "control", "bend"),
     "wake": ("line", "gate", "chords", "drone", "control", "bend"),
-    "threshold": ("line", "hits", "chords", "drone", "control", "bend"),
+    "threshold": ("line", "chords", "drone", "control", "bend"),
     "hysteresis": ("hits", "gate", "chords", "drone"),
     "probability": ("drone", "control", "bend"),
     "polyphony": ("line", "control", "bend"),
@@ -92,6 +92,11 @@ class Plan:
             return self
         voices = {name: _without_own(voice, named) for name, voice in self.mapping.voices.items()}
         return resolve(self.mapping.model_copy(update={**named, "voices": voices}), where=self.where, text=self.text)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that it was read from: itself and its masks."""
+        return [self.where, *(region.path for region in self.regions.values() if isinstance(region, Mask))]
 
     @property
     def grids(self) -> dict[str, tuple[str, ...]]:
@@ -188,10 +193,22 @@ def resolve(mapping: Mapping, *, where: Path, text: str) -> Plan:
         usual = {"chords": 4, "drone": len(voice.notes) or 1}.get(voice.play, 1)
         full = voice if voice.polyphony else voice.model_copy(update={"polyphony": usual})
         parts.append(Part(name, full, cells, pitches, channels[name]))
+    _refuse_two_instruments(parts, where, text)
     if mapping.harmony.region not in regions:
         place = _Fault(where, text, ("harmony",))
         raise place("region", f"no single region has this name, got {mapping.harmony.region!r}", did_you_mean(mapping.harmony.region, regions))
     return Plan(mapping, tuple(parts), regions, where, text)
+
+
+def _refuse_two_instruments(parts: Sequence[Part], where: Path, text: str) -> None:
+    """A channel has one instrument at a time."""
+    chosen: dict[int, Part] = {}
+    for part in parts:
+        if "program" in part.voice.model_fields_set and part.channel != DRUM_CHANNEL:
+            first = chosen.setdefault(part.channel, part)
+            if first.voice.program != part.voice.program:
+                what = f"channel {part.channel + 1} has the instrument of {first.name} already"
+                raise _Fault(where, text, ("voices", part.name))("program", what, "Give it a channel of its own, or the same program.")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from media.settings import Seconds, Settings, setting
 from media.timecode import parse_seconds
 from video2midi.features import FEATURES, LEVELS
 from video2midi.gm import CONTROLLERS, DRUMS, parse_controller, parse_program
+from video2midi.notes import BEND
 from video2midi.scales import SCALES, parse_key, parse_note, parse_scale
-from video2midi.score import BEND
 
 _MOST_CELLS = 16
 CURVES = {"linear": 1.0, "sqrt": 0.5, "square": 2.0, "cube": 3.0}
@@ -170,7 +170,9 @@ class VoiceSettings(Settings):
     renew: Seconds | None = setting(None, gt=0, help="Strike again at the next crest of movement when so long nothing changed.", unit="s")
     wake: bool = setting(False, help="Strike as well when the picture begins to move.")
     polyphony: int = setting(0, ge=0, le=32, help="Notes at a time; 0 is the usual: of chords 4, of a drone all, else 1.")
-    threshold: float = setting(0.5, gt=0, le=1, help="Opens the gate; it closes at 0.6 of that.")
+    threshold: float | None = setting(
+        None, gt=0, le=1, help="Opens the gate (0.5 by default), which closes at 0.6 of that; of hits, the weakest event that is heard."
+    )
     hysteresis: float = setting(0.3, ge=0, le=5, help="How far beyond the border, in notes, before the note changes.")
     debounce: Seconds = setting(Fraction(12, 100), ge=0, help="Least time from one note to the next.", unit="s")
     probability: float = setting(1.0, ge=0, le=1, help="How likely a note is played; drawn with the score's seed.")
@@ -201,6 +203,7 @@ class HarmonySettings(Settings):
     feature: Annotated[str, BeforeValidator(_parse_level)] = setting("hue", help="The feature that chooses it.")
     region: str = setting("frame", help="Where.")
     debounce: Seconds = setting(Fraction(3, 2), ge=0, help="Least time from chord to chord within a shot.", unit="s")
+    wander: Seconds = setting(Fraction(8), ge=0, help="After so long without a change the chord moves on by itself; 0 is never.", unit="s")
 
 
 class Mapping(Settings):

@@ -17,7 +17,7 @@ import numpy as np
 from media.errors import UserError
 from media.files import atomic_path
 from video2midi.check import Check, check
-from video2midi.score import BEND, Score, Track
+from video2midi.notes import BEND, Score, Track
 
 _SETUP = ((121, 0), (7, 100), (10, 64), (11, 127))
 """Controllers that a channel begins with: all reset, volume, pan in the middle, expression."""

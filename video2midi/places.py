@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from live.capture import is_camera
 from media.codecs import container_for
 from media.errors import UserError
 from media.files import check_place
-from media.pictures import PICTURE_SUFFIXES
+from media.pictures import PICTURE_SUFFIXES, find_pictures
+from media.probe import probe
 
 
 def check_midi_place(path: Path, source: Path | str) -> None:
@@ -26,9 +29,22 @@ def check_output(path: Path, source: Path | str) -> None:
     Raises:
         UserError: it is the source itself, or cannot be written there.
     """
-    if path.resolve() == Path(source).resolve():
+    inputs = None
+    with suppress(UserError):  # what is wrong with the source is told when it is read
+        inputs = None if is_camera(source) else find_pictures(source)
+    if path.resolve() in {Path(source).resolve(), *(picture.resolve() for picture in inputs or ())}:
         raise UserError(path, "this is the source itself", "Name another file.")
     check_place(path)
+
+
+def check_spared(paths: Sequence[Path | None], inputs: Sequence[Path]) -> None:
+    """
+    Raises:
+        UserError: a file that is to be written is one that is read: a mapping, a mask, a soundfont.
+    """
+    for path in paths:
+        if path is not None and path.resolve() in {one.resolve() for one in inputs}:
+            raise UserError(path, "this file is read by the mapping", "Name another file.")
 
 
 def check_roll_place(path: Path, source: Path | str) -> None:
@@ -41,12 +57,17 @@ def check_roll_place(path: Path, source: Path | str) -> None:
     check_output(path, source)
 
 
-def check_proof_place(path: Path, source: Path | str, *, soundfont: Path | None) -> None:
+def check_proof_place(path: Path, source: Path | str, *, soundfont: Path | None, film_gain_db: float | None) -> None:
     """
     Raises:
-        UserError: its format is not known, it is the source, it cannot be written there, or there is no such soundfont.
+        UserError: its format is not known, it is the source, it cannot be written there, there is no such soundfont, or the film
+            has no sound that could be heard at this gain.
     """
     container_for(path)
+    if film_gain_db is not None and not -60 <= film_gain_db <= 12:
+        raise UserError("--film-gain", f"must lie between -60 and 12 dB, got {film_gain_db:g}", "Write -12, say.")
+    if film_gain_db is not None and (find_pictures(source) is not None or not probe(source).sounds):
+        raise UserError("--film-gain", f"{source} has no sound", "Leave it out.")
     check_output(path, source)
     if soundfont is not None and not soundfont.is_file():
         raise UserError(soundfont, "there is no such soundfont", "Check the path; it is a file that ends in .sf2.")

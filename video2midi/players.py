@@ -11,9 +11,10 @@ from video2midi.features import FEATURES, Signals
 from video2midi.harmony import chord_pitches, nearest_voicing, root_pitch
 from video2midi.mapping import Part
 from video2midi.mappingfile import controller_of
-from video2midi.score import BEND, Control
+from video2midi.notes import BEND, Control
 from video2midi.voices import NEVER, SLACK_S, Event, Moment, Player, Setting, changes, shape_all
 
+OPENS_AT = 0.5
 CLOSES_AT = 0.6
 """A gate closes at this share of what opens it."""
 _CONTROL_EVERY_S = 1 / 50 - SLACK_S
@@ -38,7 +39,9 @@ class Line(Player):
             yield from self.silence(moment)
             return
         degree = self._follow(moment.value(self.voice.feature, self._cell))
-        if (degree != self._degree or self.crest(moment, self._cell)) and self.is_free(moment.second, self._struck):
+        wants = degree != self._degree or self.crest(moment, self._cell)
+        # A cut waits for nothing.
+        if wants and (moment.trigger("cut") or self.is_free(moment.second, self._struck)):
             self._degree, self._struck = degree, moment.second
             if self.is_likely():
                 yield from self.strike(moment, [self.part.pitches[degree]], cell=self._cell)
@@ -67,6 +70,7 @@ class Hits(Player):
     def __init__(self, part: Part, setting: Setting) -> None:
         super().__init__(part, setting)
         self._turn = 0
+        self._last = (-1, -1)
         self._struck_in = [NEVER] * len(part.cells)
 
     def step(self, moment: Moment) -> Iterator[Event]:
@@ -78,6 +82,7 @@ class Hits(Player):
             return
         cell = self.part.cells[0]
         strength = moment.trigger(self.voice.feature, cell)
+        strength = strength if strength >= (self.voice.threshold or 0) else 0.0
         # The voice's own event gives way only to another such, never to a note in between.
         if strength and self.is_free(moment.second, self._struck_in[0]):
             self._struck_in[0] = moment.second
@@ -93,9 +98,12 @@ class Hits(Player):
 
     def _hit_cells(self, moment: Moment) -> Iterator[Event]:
         """When everything moves at once, the strongest are heard."""
-        found = sorted((-moment.trigger(self.voice.feature, cell), number) for number, cell in enumerate(self.part.cells))
-        free = [(-weak, n) for weak, n in found if weak and moment.second >= self._struck_in[n] + self._debounce]
-        for strength, number in free[: self.voice.polyphony]:
+        strengths = [(moment.trigger(self.voice.feature, cell), n) for n, cell in enumerate(self.part.cells)]
+        least = self.voice.threshold or SLACK_S
+        free = [(strength, n) for strength, n in strengths if strength >= least and moment.second >= self._struck_in[n] + self._debounce]
+        # Of cells alike, as at a cut, chance takes some.
+        self._random.shuffle(free)
+        for strength, number in sorted(free, key=lambda one: -one[0])[: self.voice.polyphony]:
             self._struck_in[number] = moment.second
             if self.is_likely():
                 yield from self._hit(moment, number, strength)
@@ -115,7 +123,14 @@ class Hits(Player):
             return pitches[(self._turn - 1) % len(pitches)]
         if self.voice.pitch == "root":
             return root_pitch(moment.root, key=self.setting.key, scale=self.setting.scale, pitches=pitches)
-        return pitches[min(int(moment.value(self.voice.pitch, self.part.cells[0]) * len(pitches)), len(pitches) - 1)]
+        return self._varied(min(int(moment.value(self.voice.pitch, self.part.cells[0]) * len(pitches)), len(pitches) - 1))
+
+    def _varied(self, place: int) -> int:
+        """The note at a place of the ladder; a neighbour, by chance, where it would be the third time in a row."""
+        if self._last[0] == self._last[1] == place and len(self.part.pitches) > 1:
+            place = place - 1 if place and (place + 1 == len(self.part.pitches) or self._random.random() < 0.5) else place + 1
+        self._last = self._last[1], place
+        return self.part.pitches[place]
 
     def watch(self, signals: Signals) -> np.ndarray:
         found = changes(signals.moving)
@@ -133,6 +148,7 @@ class Gate(Player):
         """The note of each cell that is open."""
         self._struck_in = [NEVER] * len(part.cells)
         self._turn = 0
+        self._opens_at = part.voice.threshold or OPENS_AT
 
     def rest(self) -> None:
         super().rest()
@@ -146,10 +162,10 @@ class Gate(Player):
         for number, cell in enumerate(self.part.cells):
             value = self.shaped(moment.value(self.voice.feature, cell))
             note = self._open[number]
-            if note is None and value >= self.voice.threshold and self.is_free(moment.second, self._struck_in[number]):
+            if note is None and value >= self._opens_at and self.is_free(moment.second, self._struck_in[number]):
                 self._open[number], self._struck_in[number] = self._pitch(number), moment.second
                 opened.append((-value, number))
-            elif note is not None and value < self.voice.threshold * CLOSES_AT:
+            elif note is not None and value < self._opens_at * CLOSES_AT:
                 self._open[number] = None
                 if self._length is None:
                     yield from self.release(moment, [note])
@@ -170,7 +186,7 @@ class Gate(Player):
         found = changes(signals.moving)
         for cell in self.part.cells:
             value = shape_all(self, signals.value(self.voice.feature, cell))
-            found = found | _becomes(value >= self.voice.threshold) | _becomes(value < self.voice.threshold * CLOSES_AT)
+            found = found | _becomes(value >= self._opens_at) | _becomes(value < self._opens_at * CLOSES_AT)
         return found
 
 
@@ -243,6 +259,8 @@ class Mover(Player):
         self._reach = 0.5 + self.voice.hysteresis * (_BEND_STEP if self._number == BEND else 1)
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        if self._value is not None and not moment.moving:
+            return  # what a still picture does is the codec's doing
         exact = float(self._scaled(np.array(self.shaped(moment.value(self.voice.feature, self.part.cells[0])))))
         if self._value is not None and abs(exact - self._value) <= self._reach:
             return
@@ -263,8 +281,10 @@ class Mover(Player):
         """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
         exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0]))).tolist()
         reach, told, after = self._reach, float("inf"), NEVER
-        for index, (value, second) in enumerate(zip(exact, signals.seconds.tolist(), strict=True)):
-            if not -reach <= value - told <= reach and second >= after:
+        moving = signals.moving.copy()
+        moving[0] = True
+        for index, (value, second, moves) in enumerate(zip(exact, signals.seconds.tolist(), moving.tolist(), strict=True)):
+            if moves and not -reach <= value - told <= reach and second >= after:
                 told, after = round(value), second + _CONTROL_EVERY_S
                 yield Control(signals.time(index), self._number, told)
 

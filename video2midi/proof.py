@@ -21,7 +21,7 @@ from media.remux import CannotCopy, common_unit, may_copy, replace_sound
 from media.sound import SAMPLE_RATE, sound_blocks
 from media.span import Span
 from media.write import FilmWriter
-from video2midi.score import Score
+from video2midi.notes import Score
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -119,7 +119,7 @@ def _sound_maker(source: Path, score: Score, *, soundfont: Path | str | None, se
     if film_gain_db is None:
         return play
     if find_pictures(source) is not None or not probe(source).sounds:
-        raise UserError(source, "it has no sound that could be mixed in", "Leave the mix out.")
+        raise UserError(source, "it has no sound that could be mixed in", "Leave --film-gain out.")
     gain = 10 ** (film_gain_db / 20)
     return lambda: _mixed(play(), sound_blocks(source, Span(Fraction(0), score.end)), gain)
 

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from math import ceil
 from typing import NamedTuple
 
-from video2midi.score import Note, Score
+from video2midi.notes import Note, Score
 from video2midi.tempo import TempoMap
 
 _BEATS_OF_WHOLE = 4

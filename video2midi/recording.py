@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -13,10 +15,10 @@ from live.clock import Clock
 from media.errors import UserError
 from video2midi.mapping import Plan
 from video2midi.midifile import write
-from video2midi.score import BEND, Control, Marker, Note, Score, Track
+from video2midi.notes import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
 from video2midi.tempo import TempoMap
 
-SAVE_EVERY_S = 60.0
+SAVE_EVERY_S = 20.0
 _FIRST_MODE = 120  # all notes off and its like are no part of the music
 
 
@@ -46,6 +48,10 @@ class Recording:
         self._lanes: dict[int, _Lane] = {}
         self._cuts: list[Fraction] = []
         self._lock = Lock()
+
+    def begin_at(self, instant_s: float) -> None:
+        """Count from this instant: where a film's time is 0. What was sent before is kept at 0."""
+        self._origin_s = instant_s
 
     def hear(self, message: Any, instant_s: float) -> None:
         """Take in one message; called from any thread."""
@@ -109,11 +115,13 @@ def _track(name: str, channel: int, lane: _Lane, end: Fraction) -> Track:
 
 
 def _name(plan: Plan, channel: int) -> str:
+    if channel == DRUM_CHANNEL:
+        return "drums"
     return next((part.name for part in plan.parts if part.channel == channel), f"channel {channel + 1}")
 
 
 class Keeper:
-    """Writes what was played: once a minute beside the music, and at the end.
+    """Writes what was played: every twenty seconds beside the music, and at the end.
 
     Args:
         path: the file; None keeps nothing.
@@ -129,7 +137,7 @@ class Keeper:
         self._saving: Thread | None = None
 
     def save_sometimes(self) -> None:
-        """Begin to save, if the last time is a minute ago; never waits."""
+        """Begin to save, if the last time is long enough ago; never waits."""
         if self._path is None or self._clock.now() - self._saved_s < SAVE_EVERY_S:
             return
         self._saved_s = self._clock.now()
@@ -143,6 +151,8 @@ class Keeper:
         Raises:
             UserError: the place refuses.
         """
+        with suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is in a hurry must not lose the evening for it
         if self._saving is not None:
             self._saving.join()
         self._save()

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from media.files import write_text
-from media.pictures import is_pattern
+from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
 from media.timecode import seconds_text
 from video2midi.analysis import Analysis, analyse
@@ -17,8 +17,8 @@ from video2midi.check import Check
 from video2midi.features import FEATURES, LEVELS, Signals
 from video2midi.mapping import Plan
 from video2midi.midifile import write
-from video2midi.places import check_apart, check_midi_place, check_proof_place, check_roll_place
-from video2midi.score import Score
+from video2midi.notes import DRUM_CHANNEL, Score
+from video2midi.places import check_apart, check_midi_place, check_proof_place, check_roll_place, check_spared
 from video2midi.scoring import score
 from video2midi.settings import ScoreSettings, scale_text
 from video2midi.tempo import count_on_beats, tempo_text
@@ -57,9 +57,7 @@ class Made:
 
 def default_output(source: Path | str) -> Path:
     """Where the score goes unless told: named as the source, in the folder that we are in."""
-    path = Path(source)
-    name = path.resolve().parent.name if is_pattern(path) else path.stem
-    return Path(f"{name or 'score'}.mid")
+    return Path(f"{source_name(source) or 'score'}.mid")
 
 
 def make(
@@ -79,6 +77,7 @@ def make(
         UserError: the source cannot be read, a file not be written, or the settings make no sense.
     """
     check_outputs(source, outputs)
+    check_spared([outputs.midi, outputs.roll, outputs.proof], plan.files)
     plan = plan.but(**settings.overrules())
     analysis = analyse(source, regions=plan.regions, rate=rate, use_cache=use_cache, on_progress=on_progress, on_warning=on_warning)
     made = score(analysis, plan, settings)
@@ -95,7 +94,6 @@ def make(
 
         write_proof(
             source, made, outputs.proof, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db, rate=rate, on_progress=on_progress,
-            on_fault=on_warning,
         )  # fmt: skip
         written.append(outputs.proof)
     return Made(analysis, plan, settings, made, check, tuple(written))
@@ -111,7 +109,7 @@ def check_outputs(source: Path | str, outputs: Outputs) -> None:
     if outputs.roll:
         check_roll_place(outputs.roll, source)
     if outputs.proof:
-        check_proof_place(outputs.proof, source, soundfont=outputs.soundfont)
+        check_proof_place(outputs.proof, source, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db)
     check_apart([path for path in (outputs.midi, outputs.roll, outputs.proof) if path])
 
 
@@ -169,8 +167,11 @@ def told(made: Made) -> str:
     """What was made, in words."""
     n_sounding = sum(bool(track.notes) for track in made.score.tracks)
     length = seconds_text(Fraction(round(made.score.end, 3)))
+    has_key = any(track.notes and track.channel != DRUM_CHANNEL for track in made.score.tracks)
+    key = f" in {told_key(made.plan)}" if has_key else ""
+    voices = "1 voice" if n_sounding == 1 else f"{n_sounding} voices"
     lines = [
-        f"{made.written[0]}: {n_sounding} voices, {length} s in {told_key(made.plan)}, {told_tempo(made.score, made.settings)}",
+        f"{made.written[0]}: {voices}, {length} s{key}, {told_tempo(made.score, made.settings)}",
         made.check.told(planned="the grid") if made.settings.quantise else made.check.told(),
         *_told_cuts(made),
         *map(str, made.written[1:]),

@@ -18,9 +18,9 @@ from video2midi.features import FEATURES, Signals
 from video2midi.harmony import N_HOMES, Harmony, usual_value
 from video2midi.mapping import DEFAULT_MAPPING, Plan, load_plan, plan_of
 from video2midi.mappingfile import Mapping
+from video2midi.notes import Control, Marker, Note, Score, Track
 from video2midi.players import PLAYERS, Mover
 from video2midi.quantise import quantise
-from video2midi.score import Control, Marker, Note, Score, Track
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
 from video2midi.voices import Begin, End, Event, Moment, Player, Setting, changes

@@ -15,7 +15,7 @@ import numpy as np
 
 from media.errors import UserError, from_os_error
 from media.sound import SAMPLE_RATE
-from video2midi.score import BEND, DRUM_CHANNEL, Score, Track
+from video2midi.notes import BEND, DRUM_CHANNEL, Score, Track
 from video2midi.synth.mix import EXTRA_BITS, end_at, limit
 from video2midi.synth.tables import shift_to_zero
 

@@ -10,8 +10,8 @@ from math import isnan
 
 from media.timecode import frame_to_timecode, is_drop_rate, seconds_text, time_to_nearest_frame
 from video2midi.gm import CONTROLLERS, DRUMS
+from video2midi.notes import BEND, DRUM_CHANNEL, Control, Note, Score, Track
 from video2midi.scales import note_name
-from video2midi.score import BEND, DRUM_CHANNEL, Control, Note, Score, Track
 
 EVENT_COLUMNS = ("time_s", "timecode", "track", "channel", "kind", "number", "name", "value", "duration_s", "tick")
 

@@ -17,7 +17,7 @@ import numpy as np
 from video2midi.features import Signals
 from video2midi.mapping import Part
 from video2midi.mappingfile import VoiceSettings
-from video2midi.score import Control
+from video2midi.notes import Control
 
 RING_S = Fraction(1, 4)
 """A note struck just before the picture stands still rings so long."""

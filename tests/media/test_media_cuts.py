@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.cuts import AROUND, CutDetector, change_between, find_cuts, is_cut
+from media.cuts import AROUND, MOST, CutDetector, change_between, find_cuts, is_cut
 
 
 def changes(levels: list[float]) -> np.ndarray:
@@ -30,8 +30,8 @@ def cuts(levels: list[float]) -> list[int]:
         ([20] * 4 + [200] * 3 + [20] * 4, [4, 7]),  # three frames are a shot
         ([20] * 4 + [120] * 3 + [220] * 3 + [20] * 4, [4, 7, 10]),
         (list(range(20, 200, 9)), []),  # a fade
-        ([20] * 5 + [28] * 5, []),  # too little
-        ([20] * 5 + [29] * 5, [5]),
+        ([20] * 5 + [32] * 5, []),  # too little
+        ([20] * 5 + [33] * 5, [5]),
         ([20, 60] * 10, []),  # a flicker
         ([20], []),
         ([], []),
@@ -62,4 +62,4 @@ def test_live_the_end_of_a_flash_is_no_cut() -> None:
 def test_a_pixel_counts_only_so_much() -> None:
     before, after = np.zeros((9, 16, 3), np.uint8), np.zeros((9, 16, 3), np.uint8)
     after[:3, :4] = 255
-    assert change_between(before, after) == change_between(after, before) == pytest.approx(96 / 12)
+    assert change_between(before, after) == change_between(after, before) == pytest.approx(MOST / 12)

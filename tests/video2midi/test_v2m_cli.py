@@ -150,6 +150,14 @@ def test_what_cannot_be_scored_is_one_line_and_no_file(source: Callable[[Path], 
         (["--roll", "roll.pdf"], ".png"),
         (["--proof", "nowhere/o.mp4"], "mkdir"),
         (["--proof", "o.xyz"], "xyz"),
+        (["--proof", "o.mp4", "--film-gain", "nan"], "-60"),
+        (["--proof", "o.mp4", "--film-gain", "-12"], "no sound"),
+        (["--proof", "o.mp4", "--soundfont", "none.sf2"], "none.sf2"),
+        (["--soundfont", "none.sf2"], "--proof"),
+        (["--strength", "50%"], "--quantise"),
+        (["--rate", "10"], "rate of its own"),
+        (["--port", "none", "--tempo", "cuts"], "beats a minute"),
+        (["--port", "none", "--record", "x.wav"], ".mid"),
         (["--clock"], "--port"),
         (["--record", "x.mid"], "--port"),
         (["--tempoo", "3"], "--tempo"),
@@ -174,6 +182,31 @@ def test_the_source_is_never_written_over(clip: Path, capsys: pytest.CaptureFixt
     assert run(clip, "-o", clip.with_suffix(".mid"), "--proof", clip) == 2
     assert "source" in capsys.readouterr().err
     assert clip.read_bytes() == content
+
+
+def test_what_is_read_is_never_written_over(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for n in range(3):
+        Image.new("RGB", (64, 48), (40 * n, 0, 0)).save(folder / f"{n}.png")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[regions.a]\nmask = "frames/2.png"\n[voices.v]\nplay = "gate"\nfeature = "motion"\nregion = "a"\n')
+    before = {path: path.read_bytes() for path in [*folder.iterdir(), mapping, clip]}
+    assert run(folder, "-o", tmp_path / "o.mid", "--roll", folder / "1.png") == 2
+    assert run(folder / "%d.png", "-o", tmp_path / "o.mid", "--roll", folder / "1.png") == 2
+    assert run(clip, "-m", mapping, "-o", tmp_path / "o.mid", "--roll", folder / "2.png") == 2
+    assert run(clip, "--port", "none", "--record", clip, "--for", "1s") == 2
+    assert {path: path.read_bytes() for path in before} == before
+    assert not (tmp_path / "o.mid").exists()
+
+
+def test_a_percent_sign_in_the_name_of_a_film_is_no_pattern(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = clip.rename(tmp_path / "a %d [x] 100%.mkv")
+    assert run(film) == 0
+    assert (tmp_path / "a %d [x] 100%.mid").exists()
 
 
 def test_a_variable_rate_cannot_be_locked_to_frames(make_film: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

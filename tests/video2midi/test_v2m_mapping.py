@@ -106,7 +106,7 @@ def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
         ('[voices.tune]\nplay = "lines"\nfeature = "brightness"\n', 2, "'line'"),
         ('[voices.tune]\nfeature = "brightness"\n', 1, "voices.tune.play is missing"),
         (LINE + "controller = 7\n", 4, "belongs to control"),
-        (LINE + "threshold = 0.3\n", 4, "belongs to gate"),
+        (LINE + "threshold = 0.3\n", 4, "belongs to hits, gate"),
         (LINE + 'region = "left"\n', 4, "no region has this name"),
         (LINE + 'key = "H"\n', 4, "a key is a note"),
         (LINE + 'scale = "dorien"\n', 4, "Did you mean dorian?"),

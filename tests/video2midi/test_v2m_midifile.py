@@ -20,7 +20,7 @@ from media.errors import UserError
 from video2midi import midifile
 from video2midi.check import check
 from video2midi.midifile import encode, write
-from video2midi.score import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
+from video2midi.notes import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
 from video2midi.tempo import PPQ, TempoChange, TempoMap, plan_tempo
 
 SECOND = Fraction(1)

@@ -21,8 +21,8 @@ from media.frames import read_frames
 from media.probe import probe
 from media.sound import read_sound
 from media.write import FilmWriter, write_rgb
+from video2midi.notes import BEND, Control, Note, Score, Track
 from video2midi.proof import write_proof
-from video2midi.score import BEND, Control, Note, Score, Track
 from video2midi.soundfont import render_soundfont
 from video2midi.synth import render_score
 from video2midi.tempo import TempoMap

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video2midi.midifile import encode
+from video2midi.notes import Control, Marker, Note, Score, Track
 from video2midi.quantise import grid_text, parse_grid, parse_percent, percent_text, quantise
-from video2midi.score import Control, Marker, Note, Score, Track
 from video2midi.tempo import TempoChange, TempoMap
 
 GRIDS = ["1/1", "1/2", "1/4", "1/8", "1/16", "1/32", "1/128", "1/4t", "1/8t", "1/16t"]

@@ -19,6 +19,7 @@ from media.frames import read_frames
 from media.planes import shrink
 from media.progress import Progress
 from video2midi.glimpses import GlimpseKeeper
+from video2midi.notes import Control, Note, Score, Track
 from video2midi.roll import Lane, draw_roll, write_roll
 from video2midi.roll import film as film_module
 from video2midi.roll.film import open_view
@@ -29,7 +30,6 @@ from video2midi.roll.moments import moment_edges, still_edges
 from video2midi.roll.notes import spread
 from video2midi.roll.palette import band_colours, lab_to_rgb, lift, rgb_to_lab
 from video2midi.roll.poster import facts_of, title_of
-from video2midi.score import Control, Note, Score, Track
 from video2midi.tempo import TempoMap
 
 SIZE = 720, 540

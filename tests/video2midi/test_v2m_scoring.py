@@ -13,7 +13,7 @@ import pytest
 from video2midi import analyse, score, write
 from video2midi.features import Signals
 from video2midi.mapping import load_plan
-from video2midi.score import Score
+from video2midi.notes import Score
 from video2midi.settings import ScoreSettings
 
 F = Fraction

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from video2midi.score import BEND, Control, Note, Score, Track
+from video2midi.notes import BEND, Control, Note, Score, Track
 from video2midi.synth import render_score, tables, waves
 from video2midi.synth.curves import Curves
 from video2midi.synth.mix import limit, upsample

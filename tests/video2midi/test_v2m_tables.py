@@ -9,7 +9,7 @@ from math import nan
 
 import pytest
 
-from video2midi.score import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
+from video2midi.notes import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
 from video2midi.tables import EVENT_COLUMNS, events_csv, features_csv
 from video2midi.tempo import TempoMap
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from video2midi.harmony import Harmony, chord_pitches, circle_of_thirds, nearest_voicing, root_pitch
 from video2midi.mapping import load_plan
 from video2midi.mappingfile import HarmonySettings
+from video2midi.notes import BEND, Control, Note
 from video2midi.players import PLAYERS
 from video2midi.scales import SCALES, ladder
-from video2midi.score import BEND, Control, Note
 from video2midi.scoring import FilmMoment, collect, play
 from video2midi.voices import Event, Setting
 
@@ -275,7 +275,7 @@ def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Pa
     voice = 'play = "control"\nfeature = "detail"\nhysteresis = 1\n'
     wander = np.clip(0.5 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 500)), 0, 1)
     times = [F(n, rate) for n in range(500)]
-    signals = SimpleNamespace(time=times.__getitem__, seconds=np.array([float(time) for time in times]), value=lambda *_: wander)
+    signals = SimpleNamespace(time=times.__getitem__, seconds=np.array([float(time) for time in times]), moving=np.ones(500, bool), value=lambda *_: wander)
     live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
     assert list(player(voice, tmp_path).follow(signals)) == live
     assert len(live) > 20
@@ -361,3 +361,26 @@ def test_a_film_is_played_as_if_every_frame_were_looked_at(kind: str, seed: int,
         dense += voice.step(FilmMoment(told, roots, index))
     assert sparse == dense
     assert len(sparse) > 1
+
+
+def test_a_still_picture_moves_no_controller(tmp_path: Path) -> None:
+    moments = film(detail=[n / 50 for n in range(50)])
+    for n in range(10, 50):
+        moments[n].moving = False
+    voice = player('play = "control"\nfeature = "detail"\n', tmp_path)
+    assert max(event.time for event in heard(voice, moments)) < F(10, 25)
+
+
+def test_harmony_wanders_in_a_long_take_and_comes_home_with_the_cut() -> None:
+    harmony = Harmony(HarmonySettings(wander=F(2)), SCALES["dorian"], circular=True, home=0.0)
+    roots = [harmony.step(n / 25, 0.0, is_cut=n == 225) for n in range(300)]
+    assert [roots[0], roots[50], roots[100], roots[150], roots[200]] == [0, 3, 6, 2, 0]
+    assert roots[225] == 0
+
+
+def test_the_same_note_is_not_struck_three_times_in_a_row(tmp_path: Path) -> None:
+    text = HITS.replace('range = ["C2", "B2"]', 'range = ["C2", "B2"]\npitch = "brightness"')
+    moments = [Seen(F(n, 25), values={"brightness": 0.5}, events={"cut": 1.0}) for n in range(60)]
+    pitches = [pitch for _, _, pitch in notes_of(player(text, tmp_path), moments)]
+    assert not any(a == b == c for a, b, c in zip(pitches, pitches[1:], pitches[2:], strict=False))
+    assert len(set(pitches)) == 3

@@ -8,10 +8,10 @@ from math import ceil, floor
 import numpy as np
 
 from video2midi.gm import DRUMS
+from video2midi.notes import DRUM_CHANNEL, Note, Score, Track
 from video2midi.roll.canvas import Box
 from video2midi.roll.layout import Plate
 from video2midi.roll.palette import lift
-from video2midi.score import DRUM_CHANNEL, Note, Score, Track
 
 # All tuned by eye on films of three seconds to two hours.
 _LIGHTS = 0.66, 0.86  # lightness of the lowest and the highest notes

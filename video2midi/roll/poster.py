@@ -11,10 +11,11 @@ import numpy as np
 
 from media.fonts import face_for
 from media.frames import PICTURE_RATE
-from media.pictures import is_pattern
+from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
 from media.write import write_rgb
 from video2midi.glimpses import Glimpses
+from video2midi.notes import Score
 from video2midi.roll.canvas import Box, Canvas
 from video2midi.roll.film import Pictures, glimpse_view, open_view, proportions_of
 from video2midi.roll.lanes import (
@@ -33,7 +34,6 @@ from video2midi.roll.lettering import Lettering
 from video2midi.roll.moments import Moments, gather, moment_edges, shot_edges, slit_scan, still_edges
 from video2midi.roll.notes import draw_drums, draw_names, draw_notes, draw_octaves, drums, pitch_rows, pitched
 from video2midi.roll.palette import palette_of
-from video2midi.score import Score
 
 SIZE_PX = (3840, 2160)
 """Of a roll unless told: fills a screen of today, and prints 65 by 37 cm at 150 dots an inch."""
@@ -142,9 +142,7 @@ def _draw_music(plate: Plate, score: Score, curves: Sequence[Curve], cuts: Seque
 def title_of(score: Score, source: object) -> str:
     """The film's name without the ending of a file."""
     if isinstance(source, (str, Path)):
-        path = Path(source)
-        name = path.resolve().parent.name if is_pattern(path) else path.name if path.is_dir() else path.stem
-        return name if score.title in ("", path.name) else score.title
+        return source_name(source) if score.title in ("", Path(source).name) else score.title
     return score.title
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from video2midi.score import BEND, Control
+from video2midi.notes import BEND, Control
 from video2midi.synth.tables import RATE
 
 VOLUME, PAN, EXPRESSION, MODULATION, SUSTAIN, RESONANCE, RELEASE, ATTACK, CUTOFF, ROOM = 7, 10, 11, 1, 64, 71, 72, 73, 74, 91

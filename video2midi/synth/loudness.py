@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from heapq import merge
 from math import log10
 
-from video2midi.score import DRUM_CHANNEL, Note, Score, Track
+from video2midi.notes import DRUM_CHANNEL, Note, Score, Track
 from video2midi.synth.curves import EXPRESSION, VOLUME, Curves, to_sample
 from video2midi.synth.patches import Patch
 from video2midi.synth.tables import FULL, LEVEL_BITS, RATE, rounded, velocities, volumes

@@ -9,7 +9,7 @@ from heapq import merge
 import numpy as np
 
 from media.sound import SAMPLE_RATE
-from video2midi.score import DRUM_CHANNEL, Note, Score, Track
+from video2midi.notes import DRUM_CHANNEL, Note, Score, Track
 from video2midi.synth.curves import EXPRESSION, FINE, PAN, ROOM, VOLUME, Curves, to_sample
 from video2midi.synth.drums import drum_of
 from video2midi.synth.hits import SampleVoice, drum_voice, knock_voice

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from video2midi.score import BEND
+from video2midi.notes import BEND
 from video2midi.synth.curves import ATTACK, CUTOFF, FINE, MODULATION, RELEASE, RESONANCE, Curves
 from video2midi.synth.patches import Oscillator, Patch
 from video2midi.synth.tables import (
