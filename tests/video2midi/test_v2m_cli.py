@@ -156,13 +156,9 @@ def test_what_cannot_be_scored_is_one_line_and_no_file(source: Callable[[Path], 
         (["--soundfont", "none.sf2"], "--proof"),
         (["--strength", "50%"], "--quantise"),
         (["--rate", "10"], "rate of its own"),
-        (["--port", "none", "--tempo", "cuts"], "beats a minute"),
-        (["--port", "none", "--record", "x.wav"], ".mid"),
         (["--clock"], "--port"),
         (["--record", "x.mid"], "--port"),
         (["--tempoo", "3"], "--tempo"),
-        (["--port", "none", "--roll", "x.png"], "--record"),
-        (["--port", "none", "--set", "voices.melody.polarity=x"], "up"),
     ],
 )
 def test_flags_that_make_no_sense_are_one_line(
@@ -175,6 +171,24 @@ def test_flags_that_make_no_sense_are_one_line(
     assert told in said
     assert said.count("\n") == 1
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--tempo", "cuts"], "beats a minute"),
+        (["--record", "x.wav"], "Name it .mid"),
+        (["--roll", "x.png"], "--record"),
+        (["--quantise", "1/8"], "--quantise"),
+        (["--set", "voices.melody.polarity=x"], "up"),
+    ],
+)
+def test_flags_that_make_no_sense_live_are_one_line(flags: list[str], told: str, clip: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(clip, "--port", "none", "--no-window", "--for", "1s", *flags) == 2
+    said = capsys.readouterr()
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
 
 
 def test_the_source_is_never_written_over(clip: Path, capsys: pytest.CaptureFixture) -> None:
