@@ -49,7 +49,7 @@ class Scale:
     live_s: int
 
 
-FULL = Scale(60, 120, 5, 20)
+FULL = Scale(60, 120, 3, 20)
 QUICK = Scale(10, 10, 2, 4)
 
 

@@ -40,8 +40,9 @@ _CENTROID = slice(_AT["centroid_x"], _AT["centroid_y"] + 1)
 _FLOW = slice(_AT["flow_x"], _AT["flow_y"] + 1)
 _NEUTRAL = 128
 _BLOCK_PX = 10
-_GRAIN = 2
+_GRAIN = np.uint8(2)
 """Levels by which a pixel changes though nothing moves: noise, grain, codecs."""
+_MOST = np.uint8(MOST)
 _MOST_NOISE = 1.0
 _LEAST_MOVING = 0.005
 _LEAST_FLOW_PX = 16
@@ -110,13 +111,13 @@ class Measurer:
         """What two pictures tell."""
         import cv2
 
-        fine, change = self._fine, self._coarse["change"]
-        fine["motion"][:] = cv2.absdiff(before.y, planes.y)
-        np.maximum(fine["motion"] - np.float32(_GRAIN), 0, out=fine["moving"])
-        change[:] = cv2.resize(fine["motion"], change.shape[::-1], interpolation=cv2.INTER_AREA)
+        moved = cv2.absdiff(before.y, planes.y)
+        self._fine["motion"][:] = moved
+        self._fine["moving"][:] = np.maximum(moved, _GRAIN) - _GRAIN
+        changed = cv2.resize(moved, half_size(self.size), interpolation=cv2.INTER_AREA)
         for colors in ((before.u, planes.u), (before.v, planes.v)):
-            np.add(change, cv2.absdiff(*colors), out=change)
-        np.minimum(change, MOST, out=change)
+            changed = cv2.add(changed, cv2.absdiff(*colors))  # not above 255
+        self._coarse["change"][:] = np.minimum(changed, _MOST)
 
 
 def _mean(plane: np.ndarray) -> float:
@@ -174,6 +175,7 @@ class _Flow:
         self._scale = np.array([1 / self._size[0], size[1] / (self._size[1] * size[0])], np.float32)
         self._finder: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._finder.setFinestScale(1)
+        self._finder.setPatchStride(6)
         self._before: np.ndarray | None = None
 
     def __call__(self, y: np.ndarray, *, moves: bool) -> np.ndarray | float:

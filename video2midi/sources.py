@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 _FRAMES_AHEAD = 6
+_ROUGH_FROM = 6
+"""Where a pixel of the planes is so many high, it does not matter whether the edges of coding blocks are smoothed."""
 _PICTURES_AHEAD = 2
 
 
@@ -108,7 +110,7 @@ class FilmSource:
         faults: list[str] = []
         size = working_size(outline.size_px)
         with (
-            FrameReader(self.path, rough=True, on_fault=faults.append) as film,
+            FrameReader(self.path, rough=outline.size_px[1] >= _ROUGH_FROM * size[1], on_fault=faults.append) as film,
             closing(work_ahead(film.read(), n=_FRAMES_AHEAD)) as frames,
         ):
             for frame in frames:

@@ -41,13 +41,13 @@ def test_where_the_cuts_are(levels: list[float], found: list[int]) -> None:
     assert (cuts(levels) if levels else find_cuts(np.zeros(0)).tolist()) == found
 
 
-@given(st.lists(st.floats(0, 96, width=32), max_size=40))
+@given(st.lists(st.floats(0, 255, width=32), max_size=40))
 def test_the_rule_over_a_whole_film_is_the_rule_at_each_frame(values: list[float]) -> None:
     padded = [0.0] * AROUND + values + [0.0] * AROUND
     assert find_cuts(np.array(values)).tolist() == [is_cut(padded[n : n + 2 * AROUND + 1]) for n in range(len(values))]
 
 
-@given(st.lists(st.floats(0, 96, width=32), max_size=40))
+@given(st.lists(st.floats(0, 255, width=32), max_size=40))
 def test_what_is_found_live_holds_all_that_is_found_later(values: list[float]) -> None:
     detector = CutDetector()
     live = [detector(value) for value in values]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from itertools import product
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.frames import Frame
+from media.frames import Frame, FrameReader
 from media.planes import N_PIXELS, Planes, half_size, shrink, shrink_plane, shrink_rgb, working_size
 
 SIZE = (160, 90)
@@ -57,11 +60,11 @@ def expected() -> np.ndarray:
     return np.stack([y, 128 + (blue - y) / 1.8556, 128 + (red - y) / 1.5748], axis=1)
 
 
-@pytest.mark.parametrize("size", [(320, 180), (321, 179), (1920, 1080)])
-@pytest.mark.parametrize("pixel_format", STORED)
+@pytest.mark.parametrize(
+    ("pixel_format", "size"),
+    [*product(STORED, [(320, 180), (321, 179)]), *product(["yuv420p", "p010le", "nv12"], [(1920, 1080), (3840, 2160)])],
+)
 def test_every_stored_format_gives_the_same_planes(pixel_format: str, size: tuple[int, int]) -> None:
-    if size == (1920, 1080) and pixel_format not in ("yuv420p", "p010le", "nv12"):
-        pytest.skip("large ones are alike")
     planes = shrink(coded(bars(*size), pixel_format), size=SIZE)
     assert planes.size == SIZE and planes.u.shape == planes.v.shape == half_size(SIZE)[::-1]
     assert all(plane.dtype == np.uint8 for plane in (planes.y, planes.u, planes.v))
@@ -140,3 +143,15 @@ def test_a_pixel_is_the_mean_of_what_it_stands_for(size: tuple[int, int], dtype:
 def test_rgb_pictures_of_a_camera_give_the_same_planes() -> None:
     assert np.abs(in_bars(shrink_rgb(bars(1280, 720))) - expected()).max() <= 1
     assert shrink_rgb(bars(1280, 720)).size == SIZE
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_rough_reading_has_the_same_frames_and_means(codec: str, coded: Callable[..., Path], numbers: Callable[[np.ndarray], int], tmp_path: Path) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {"crf": "35", "bf": "2"}
+    film = coded(tmp_path / "film.mp4", codec=codec, options=options)
+    readings = []
+    for rough in (False, True):
+        with FrameReader(film, rough=rough) as reader:
+            readings.append([(frame.time, numbers(frame.y()), shrink(frame).y.mean()) for frame in reader.read()])
+    for exact, rough_one in zip(*readings, strict=True):
+        assert exact[:2] == rough_one[:2] and exact[2] == pytest.approx(rough_one[2], abs=0.3)
