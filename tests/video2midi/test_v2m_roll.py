@@ -15,10 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media.errors import UserError
-from media.frames import read_frames
-from media.planes import shrink
 from media.progress import Progress
-from video2midi.glimpses import GlimpseKeeper
 from video2midi.notes import Control, Note, Score, Track
 from video2midi.roll import Lane, draw_roll, write_roll
 from video2midi.roll import film as film_module
@@ -281,23 +278,6 @@ def test_a_folder_is_looked_at_with_the_nearest_in_place_of_a_damaged_picture(tm
     (tmp_path / "0.png").write_bytes(b"no picture")
     found = [float(seen.rgb[0, 0, 0]) for seen in open_view(tmp_path, rate=Fraction(2)).look([Fraction(0), Fraction(1, 2), Fraction(3, 2)], [20] * 3)]
     assert found == [60, 60, 180]
-
-
-def test_glimpses_are_few_and_evenly_spread_and_colour_a_long_film(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = GlimpseKeeper(n_most=64)
-    for number, frame in enumerate(read_frames(film)):
-        if number % 5 == 0:
-            keeper.add(float(frame.time), shrink(frame))
-    kept = keeper.finished()
-    assert 32 <= len(kept.seconds) <= 64 and np.ptp(np.diff(kept.seconds)) < 1e-6 and kept.seconds[0] == 0
-    monkeypatch.setattr(film_module, "_PIXELS_READ", 0)
-    monkeypatch.setattr(film_module, "_N_SOUGHT", (4, 4))
-    arguments: dict[str, Any] = {"seconds": np.arange(1250) / 25, "size_px": SIZE}
-    known, guessed = (draw_roll(score_of(end=50), film, glimpses=given, **arguments) for given in (kept, None))
-    truth = draw_roll(score_of(end=50), lambda time: kept.pictures[max(0, np.searchsorted(kept.seconds, float(time)) - 1)], **arguments)
-    rows = slice(round(layout().ribbon.top), round(layout().ribbon.bottom))
-    away = [np.abs(image[rows].astype(int) - truth[rows]).mean() for image in (known, guessed)]
-    assert away[0] < 0.6 * away[1]
 
 
 # --- laws

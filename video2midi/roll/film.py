@@ -22,7 +22,6 @@ from media.errors import UserError
 from media.frames import PICTURE_RATE, Frame, FrameReader, to_rgb
 from media.pictures import decode_picture, find_pictures, turn_upright
 from media.probe import VideoStream, probe, upright_rotation
-from video2midi.glimpses import Glimpses
 from video2midi.roll.canvas import fit
 
 if TYPE_CHECKING:
@@ -85,18 +84,6 @@ def open_view(source: Path | str | Pictures, *, rate: Fraction = PICTURE_RATE) -
         first = _readable_near(files, 0)
         return _view_of(_n_sought(first.width * first.height), lambda times, heights_px: _in_folder(files, times, heights_px, rate))
     return _view_of_film(Path(source))
-
-
-def glimpse_view(glimpses: Glimpses) -> View:
-    """A way to look at what was kept of a film when it was analysed: small, but at once."""
-
-    def look(times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
-        del heights_px
-        latest = np.searchsorted(glimpses.seconds, [float(time) for time in times], side="right") - 1
-        for number, at in enumerate(np.maximum(0, latest)):
-            yield Seen(number, glimpses.pictures[at], since=Fraction(float(glimpses.seconds[at])))
-
-    return _view_of(len(glimpses.seconds), look)
 
 
 def proportions_of(view: View) -> float:

@@ -80,13 +80,11 @@ def still_edges(cuts: Sequence[Fraction], end: float, *, n_fitting: float) -> np
 
 
 def gather(
-    view: View, near: View, edges: np.ndarray, slots: np.ndarray, *, heights_px: tuple[int, int], on_progress: OnProgress
+    view: View, edges: np.ndarray, slots: np.ndarray, *, heights_px: tuple[int, int], on_progress: OnProgress
 ) -> tuple[Moments, list[np.ndarray]]:
-    """Look at a film all along, once if one view serves both.
+    """Look at a film all along, once.
 
     Args:
-        view: for the stills.
-        near: for the moments.
         edges: of the moments, seconds, (N + 1,).
         slots: edges of the stills, seconds, (S + 1,).
         heights_px: of the slices, and of the stills.
@@ -98,16 +96,11 @@ def gather(
     moments, stills = _MomentMaker(edges, heights_px[0]), _StillMaker(slots)
     wanted = [(float(time), number, moments.add, heights_px[0]) for number, time in enumerate(_middles(edges))]
     wanted_stills = [(float(time), number, stills.add, heights_px[1]) for number, time in enumerate(_middles(slots))]
-    n_all = len(wanted) + len(wanted_stills)
-    rounds = [(view, wanted + wanted_stills)] if near is view else [(near, wanted), (view, wanted_stills)]
-    n_before = 0
-    for each, group in rounds:
-        group = sorted(group, key=lambda want: want[0])
-        for seen in each.look([Fraction(want[0]) for want in group], [want[3] for want in group]):
-            _, number, add, _ = group[seen.number]
-            add(number, seen)
-            on_progress(Progress("drawing the roll", n_before + seen.number + 1, n_all))
-        n_before += len(group)
+    group = sorted(wanted + wanted_stills, key=lambda want: want[0])
+    for seen in view.look([Fraction(want[0]) for want in group], [want[3] for want in group]):
+        _, number, add, _ = group[seen.number]
+        add(number, seen)
+        on_progress(Progress("drawing the roll", seen.number + 1, len(group)))
     return moments.finished(), stills.finished(view, heights_px[1])
 
 

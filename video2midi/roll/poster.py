@@ -14,10 +14,9 @@ from media.frames import PICTURE_RATE
 from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
 from media.write import write_rgb
-from video2midi.glimpses import Glimpses
 from video2midi.notes import Score
 from video2midi.roll.canvas import Box, Canvas
-from video2midi.roll.film import Pictures, glimpse_view, open_view, proportions_of
+from video2midi.roll.film import Pictures, open_view, proportions_of
 from video2midi.roll.lanes import (
     Curve,
     Lane,
@@ -49,7 +48,6 @@ def write_roll(
     lanes: Sequence[Lane] = (),
     cuts: Sequence[Fraction] = (),
     moving: np.ndarray | None = None,
-    glimpses: Glimpses | None = None,
     subtitle: str = "",
     rate: Fraction = PICTURE_RATE,
     size_px: tuple[int, int] = SIZE_PX,
@@ -61,7 +59,7 @@ def write_roll(
         UserError: the film cannot be read or the file not be written.
     """
     image = draw_roll(
-        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, glimpses=glimpses, subtitle=subtitle,
+        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, subtitle=subtitle,
         rate=rate, size_px=size_px, on_progress=on_progress,
     )  # fmt: skip
     write_rgb(path, image)
@@ -75,7 +73,6 @@ def draw_roll(
     lanes: Sequence[Lane] = (),
     cuts: Sequence[Fraction] = (),
     moving: np.ndarray | None = None,
-    glimpses: Glimpses | None = None,
     subtitle: str = "",
     rate: Fraction = PICTURE_RATE,
     size_px: tuple[int, int] = SIZE_PX,
@@ -92,8 +89,6 @@ def draw_roll(
         lanes: features, from top to bottom.
         cuts: media times at which shots begin.
         moving: whether the picture moves at each frame, (N,) bool; None: always.
-        glimpses: thumbnails from its analysis, for films too long to be read again in a few seconds; without them the
-            colours of such a film come from some hundred places at most.
         subtitle: told beside the film's length: its key, say.
         rate: pictures a second, for sources that are pictures.
         size_px: (width, height).
@@ -106,11 +101,10 @@ def draw_roll(
     curves = curves_of(score, lanes, seconds)
     layout = _layout_for(score, size_px, n_lanes=len(curves))
     view = open_view(source, rate=rate)
-    near = view if glimpses is None or len(glimpses.seconds) <= view.n_most else glimpse_view(glimpses)
-    edges = moment_edges(seconds, cuts, end, n_most=near.n_most)
+    edges = moment_edges(seconds, cuts, end, n_most=view.n_most)
     slots = still_edges(cuts, end, n_fitting=layout.strip.width / (layout.strip.height * proportions_of(view)))
     heights_px = round(layout.ribbon.height), round(1.5 * layout.strip.height)
-    moments, stills = gather(view, near, edges, slots, heights_px=heights_px, on_progress=on_progress)
+    moments, stills = gather(view, edges, slots, heights_px=heights_px, on_progress=on_progress)
     words = title_of(score, source), facts_of(score, cuts, subtitle)
     plate = _plate(score, layout, moments, size_px=size_px, end=end, words=words)
     draw_light(plate, still_share(seconds, moving, end=end, n_columns=plate.n_columns))
