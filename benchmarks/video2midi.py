@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def measure_length(scale: Scale) -> list[Figure]:
         _make_small(short)
     if not long.exists():
         repeat_film(short, long, times=scale.minutes)
+    shutil.rmtree(WORK / "cache", ignore_errors=True)
     first, whole = peak_of("analysis", short), peak_of("cached", long)
     again = [look("remap", long)["seconds"] for _ in range(scale.n_rounds)]
     print(f"{scale.minutes} min mapped again in {', '.join(f'{s:.2f}' for s in again)} s", flush=True)
