@@ -37,6 +37,8 @@ from video2midi.settings import ScoreSettings
 
 FILM = ROOT / "film" / "afterlight.mp4"
 SMALL = (160, 90)
+CRF = 17
+"""Of the 1080p film: about what a camera writes, some ten megabits a second."""
 _TEN_SECONDS = Span(Fraction(16), Fraction(26))
 
 
@@ -56,10 +58,10 @@ QUICK = Scale(10, 10, 2, 4)
 
 def measure(scale: Scale) -> list[Figure]:
     """All figures."""
-    film = WORK / f"look-{scale.seconds}.mp4"
+    film = WORK / f"look-{CRF}-{scale.seconds}.mp4"
     if not film.exists():
         print(f"making {scale.seconds} s of 1080p30", flush=True)
-        make_film(film, FILM, seconds=scale.seconds)
+        make_film(film, FILM, seconds=scale.seconds, crf=CRF)
     return [*measure_speed(film, scale), *measure_length(scale), measure_live(scale)]
 
 

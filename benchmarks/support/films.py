@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 
+from media.codecs import Quality
 from media.files import atomic_path
 from media.frames import read_frames
 from media.sound import SAMPLE_RATE, read_sound
@@ -22,8 +23,8 @@ SIZE = (1920, 1080)
 _N_GRAIN = 16
 
 
-def make_film(path: Path, source: Path, *, seconds: int) -> None:
-    """Write the shipped film over and over at 1080p30 with fine grain: H.264 (faster) at CRF 23, a key frame every 2 s.
+def make_film(path: Path, source: Path, *, seconds: int, crf: int = 23) -> None:
+    """Write the shipped film over and over at 1080p30 with fine grain: H.264 (faster), a key frame every 2 s.
 
     Grain makes it cost what filmed pictures cost; drawn ones alone would flatter every encoder.
     """
@@ -31,7 +32,7 @@ def make_film(path: Path, source: Path, *, seconds: int) -> None:
     grain = [cv2.GaussianBlur(rng.normal(0, 4, (SIZE[1], SIZE[0])).astype(np.float32), (0, 0), 0.8).astype(np.int16) for _ in range(_N_GRAIN)]
     sound = read_sound(source)
     options = {"g": str(GOP_FRAMES), "keyint_min": str(GOP_FRAMES), "sc_threshold": "0"}
-    with FilmWriter(path, size=SIZE, rate=Fraction(RATE), sound=True, quality=_crf(23), preset="faster", options=options) as film:
+    with FilmWriter(path, size=SIZE, rate=Fraction(RATE), sound=True, quality=Quality(crf=crf), preset="faster", options=options) as film:
         for n, picture in enumerate(_endless(source)):
             if n == seconds * RATE:
                 break
@@ -39,12 +40,6 @@ def make_film(path: Path, source: Path, *, seconds: int) -> None:
             if n % RATE == 0:
                 at = n // RATE * SAMPLE_RATE % len(sound)
                 film.write_sound(np.resize(np.roll(sound, -at, axis=0)[:SAMPLE_RATE], (SAMPLE_RATE, 2)))
-
-
-def _crf(value: int) -> object:
-    from media.codecs import Quality
-
-    return Quality(crf=value)
 
 
 def _endless(source: Path) -> Iterator[np.ndarray]:
