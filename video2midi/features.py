@@ -98,6 +98,7 @@ class Signals:
         self.seconds: np.ndarray = analysis.seconds
         self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
         self._made: dict[tuple[str, str], np.ndarray] = {}
+        self._instants: dict[tuple[str, str], list[float]] = {}
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
 
     def time(self, index: int) -> Fraction:
@@ -113,9 +114,16 @@ class Signals:
         """Strength of an event at each frame, 0 where there is none, else up to 1."""
         return self._kept(event, region, self._make_trigger)
 
-    def instants_of(self, event: str, region: str = "frame") -> np.ndarray:
+    @cached_property
+    def second_list(self) -> list[float]:
+        """`seconds` as a list: single numbers are found in it ten times as fast."""
+        return self.seconds.tolist()
+
+    def instants_of(self, event: str, region: str = "frame") -> list[float]:
         """When an event is, seconds, in order."""
-        return self._kept(f"instants of {event}", region, lambda _name, where: self.seconds[self.trigger(event, where) > 0])
+        if (event, region) not in self._instants:
+            self._instants[event, region] = self.seconds[self.trigger(event, region) > 0].tolist()
+        return self._instants[event, region]
 
     def _kept(self, name: str, region: str, make: Callable[[str, str], np.ndarray]) -> np.ndarray:
         if (name, region) not in self._made:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,8 +67,8 @@ class FilmMoment:
     def upcoming(self, event: str, region: str, after: float) -> float | None:
         """As Moment.upcoming."""
         instants = self._signals.instants_of(event, region)
-        n = int(np.searchsorted(instants, after))
-        return float(instants[n]) if n < len(instants) else None
+        n = bisect_left(instants, after)
+        return instants[n] if n < len(instants) else None
 
 
 def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, settings: ScoreSettings | None = None) -> Score:
@@ -161,8 +163,9 @@ class _Waiting(Protocol):
 def visits(waiting: _Waiting, watched: np.ndarray, signals: Signals) -> Iterator[int]:
     """The frames to look at, in order: those watched, and those for which what is stepped has asked meanwhile."""
     at = -1
+    seconds = signals.second_list
     for index in [*np.flatnonzero(watched).tolist(), len(watched)]:
-        while waiting.due is not None and (asked := max(at + 1, int(np.searchsorted(signals.seconds, waiting.due)))) < index:
+        while waiting.due is not None and (asked := max(at + 1, bisect_left(seconds, waiting.due))) < index:
             at = asked
             yield asked
         if index < len(watched):
@@ -173,31 +176,31 @@ def visits(waiting: _Waiting, watched: np.ndarray, signals: Signals) -> Iterator
 def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...], tuple[Control, ...]]:
     """Notes with both their ends, in order of start, and controls; nothing outlasts the film."""
     open_notes: dict[int, Begin] = {}
-    notes: list[Note] = []
+    notes: list[tuple[float, int, Note]] = []
     controls: list[Control] = []
+    end_s = float(end)
 
     def close(pitch: int, time: Fraction, second: float) -> None:
         began = open_notes.pop(pitch, None)
         if began is None:
             return
         # Compared as floats: fractions take ten times as long, and frames lie further apart than rounding reaches.
-        stop = began.time + began.held if began.second + float(began.held) < second else time
-        if stop > began.time:
-            notes.append(Note(began.time, stop, began.pitch, began.velocity))
+        stop = began.time + began.held if began.last < second else time
+        if second > began.second:
+            notes.append((began.second, began.pitch, Note(began.time, stop, began.pitch, began.velocity)))
 
     for event in events:
         if isinstance(event, Control):
             controls.append(event)
         elif isinstance(event, End):
-            last = event.second > float(end)
-            close(event.pitch, end if last else event.time, event.second)
+            close(event.pitch, end if event.second > end_s else event.time, event.second)
         else:
             close(event.pitch, event.time, event.second)
             open_notes[event.pitch] = event
     for pitch in list(open_notes):
-        close(pitch, end, float(end))
-    # Frames lie much further apart than rounding reaches: floats sort them as well, and at once.
-    return tuple(sorted(notes, key=lambda note: (float(note.start), note.pitch))), tuple(controls)
+        close(pitch, end, end_s)
+    notes.sort(key=itemgetter(0, 1))
+    return tuple(note for _, _, note in notes), tuple(controls)
 
 
 def _beat(tempo: TempoMap) -> Fraction:

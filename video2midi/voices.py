@@ -56,13 +56,14 @@ class Moment(Protocol):
 
 
 class Begin(NamedTuple):
-    """A note begins; it lasts for `held` seconds, unless an `End` comes before."""
+    """A note begins; it lasts for `held` seconds, to `last`, unless an `End` comes before."""
 
     time: Fraction
     second: float
     pitch: int
     velocity: int
     held: Fraction
+    last: float
 
 
 class End(NamedTuple):
@@ -106,6 +107,7 @@ class Player(ABC):
         self._renew = float(self.voice.renew or 0) - SLACK_S
         self._length = length_s(self.voice.length, setting.beat_s)
         self._held = min(self._length or self.voice.longest, self.voice.longest)
+        self._held_s = float(self._held)
 
     @abstractmethod
     def step(self, moment: Moment) -> Iterator[Event]:
@@ -160,7 +162,7 @@ class Player(ABC):
             if len(self._sounding) >= self.voice.polyphony:
                 yield from self.release(moment, [next(iter(self._sounding))])
             self._sounding[pitch] = time, second
-            yield Begin(time, second, pitch, velocity, self._held)
+            yield Begin(time, second, pitch, velocity, self._held, second + self._held_s)
 
     def is_likely(self) -> bool:
         """Whether chance lets this note be played."""

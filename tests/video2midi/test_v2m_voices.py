@@ -335,8 +335,12 @@ class Told:
     def trigger(self, event: str, region: str = "frame") -> np.ndarray:
         return self._events[event]
 
-    def instants_of(self, event: str, region: str = "frame") -> np.ndarray:
-        return self.seconds[self._events[event] > 0]
+    def instants_of(self, event: str, region: str = "frame") -> list[float]:
+        return self.seconds[self._events[event] > 0].tolist()
+
+    @property
+    def second_list(self) -> list[float]:
+        return self.seconds.tolist()
 
 
 EVENT_SHARES = {"cut": 0.03, "onset": 0.1, "swell": 0.2, "wake": 0.02}
