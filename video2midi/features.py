@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -263,11 +263,22 @@ def mean_around(values: np.ndarray, seconds: np.ndarray, time_ms: int, *, leaps:
     n = len(values)
     edges = np.concatenate([[0], np.flatnonzero(leaps[1:]) + 1, [n]])
     stretch = np.concatenate([[0], np.cumsum(leaps[1:])])
-    reach_s = time_ms / 1000 + 1e-9
-    first = np.maximum(np.searchsorted(seconds, seconds - reach_s), edges[stretch])
-    end = np.minimum(np.searchsorted(seconds, seconds + reach_s, side="right"), edges[stretch + 1])
+    first, end = _reach(seconds.tobytes(), time_ms)
+    first, end = np.maximum(first, edges[stretch]), np.minimum(end, edges[stretch + 1])
     total = np.concatenate([[0.0], np.cumsum(values)])
     return (total[end] - total[first]) / (end - first)
+
+
+@lru_cache(maxsize=6)
+def _reach(seconds: bytes, time_ms: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first frame within a time before each frame, and the first beyond it behind; several features ask for the same.
+
+    Args:
+        seconds: (N,) float64 as bytes, so that they can be kept.
+    """
+    at = np.frombuffer(seconds)
+    reach_s = time_ms / 1000 + 1e-9
+    return np.searchsorted(at, at - reach_s), np.searchsorted(at, at + reach_s, side="right")
 
 
 def release(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:

@@ -86,6 +86,7 @@ def main(way: str, path: str) -> None:
     import av  # noqa: F401
     import cv2  # noqa: F401
 
+    import video2midi.analysis
     import video2midi.midifile
     import video2midi.scoring  # noqa: F401
 
