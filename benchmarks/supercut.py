@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.support.films import RATE, make_film, repeat_film, write_captions
-from benchmarks.support.harness import ROOT, WORK, Figure, Run, at_least, at_most, peer, report, timed
+from benchmarks.support.harness import ROOT, WORK, Figure, Run, at_least, at_most, main, peer, timed
 from media.conform import conform, timing_of
 from media.edits import load_edit_list
 from media.frames import FrameReader, read_frames
@@ -237,15 +236,5 @@ def _stamp(seconds: int) -> str:
     return time.strftime("%H:%M:%S", time.gmtime(seconds)) + ",000"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the benchmark; returns 0 if every figure was reached."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a short film and few clips")
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    given = parser.parse_args(argv)
-    WORK.mkdir(exist_ok=True)
-    return report(measure(QUICK if given.quick else FULL), given.json)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(lambda quick: measure(QUICK if quick else FULL), about=__doc__))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +24,7 @@ import cv2
 import numpy as np
 
 from benchmarks.support.films import make_film, repeat_film
-from benchmarks.support.harness import ROOT, WORK, Figure, at_least, at_most, report, timed
+from benchmarks.support.harness import ROOT, WORK, Figure, at_least, at_most, main, timed
 from live.clock import SteadyClock
 from media.frames import read_frames
 from media.span import Span
@@ -166,15 +164,5 @@ def measure_live(scale: Scale) -> Figure:
     return at_most("live: picture to message, median, to a frame's interval", played.latency_ms / played.interval_ms, 1)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the benchmark; returns 0 if every figure was reached."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="shorter films and fewer rounds")
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    given = parser.parse_args(argv)
-    WORK.mkdir(exist_ok=True)
-    return report(measure(QUICK if given.quick else FULL), given.json)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(lambda quick: measure(QUICK if quick else FULL), about=__doc__))

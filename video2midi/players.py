@@ -31,10 +31,12 @@ class Line(Player):
         self._goes_round = FEATURES[part.voice.feature].kind == "circle" and part.voice.input == (0, 1)
 
     def rest(self) -> None:
+        """As Player.rest."""
         super().rest()
         self._degree = -1
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self.is_resting(moment):
             yield from self.silence(moment)
             return
@@ -59,6 +61,7 @@ class Line(Player):
         return min(max(floor(at + 0.5), 0), n - 1)
 
     def watch(self, signals: Signals) -> np.ndarray:
+        """As Player.watch."""
         at = shape_all(self, signals.value(self.voice.feature, self._cell)) * len(self.part.pitches)
         far = self.voice.hysteresis
         return changes(np.ceil(at - far)) | changes(np.floor(at + far)) | changes(signals.moving)
@@ -74,6 +77,7 @@ class Hits(Player):
         self._struck_in = [NEVER] * len(part.cells)
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self.is_resting(moment):
             yield from self.silence(moment)
             return
@@ -133,6 +137,7 @@ class Hits(Player):
         return self.part.pitches[place]
 
     def watch(self, signals: Signals) -> np.ndarray:
+        """As Player.watch."""
         found = changes(signals.moving)
         for cell in self.part.cells:
             found = found | (signals.trigger(self.voice.feature, cell) > 0)
@@ -151,10 +156,12 @@ class Gate(Player):
         self._opens_at = part.voice.threshold or OPENS_AT
 
     def rest(self) -> None:
+        """As Player.rest."""
         super().rest()
         self._open = [None] * len(self._open)
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self.is_resting(moment):
             yield from self.silence(moment)
             return
@@ -183,6 +190,7 @@ class Gate(Player):
         return self.part.pitches[(self._turn - 1) % len(self.part.pitches)] if self.voice.notes else self.part.pitches[0]
 
     def watch(self, signals: Signals) -> np.ndarray:
+        """As Player.watch."""
         found = changes(signals.moving)
         for cell in self.part.cells:
             value = shape_all(self, signals.value(self.voice.feature, cell))
@@ -199,10 +207,12 @@ class Chords(Player):
         self._last: tuple[int, ...] = ()
 
     def rest(self) -> None:
+        """As Player.rest."""
         super().rest()
         self._root = -1
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self.is_resting(moment):
             yield from self.silence(moment)
             return
@@ -225,6 +235,7 @@ class Chords(Player):
         yield from self.strike(moment, self._last, cell=cell)
 
     def watch(self, signals: Signals) -> np.ndarray:
+        """As Player.watch."""
         return changes(signals.moving)
 
 
@@ -232,6 +243,7 @@ class Drone(Player):
     """Notes that sound as long as the picture moves."""
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self.is_resting(moment):
             yield from self.silence(moment)
             return
@@ -245,6 +257,7 @@ class Drone(Player):
         return self.part.pitches[: self.voice.polyphony]
 
     def watch(self, signals: Signals) -> np.ndarray:
+        """As Player.watch."""
         return changes(signals.moving)
 
 
@@ -259,6 +272,7 @@ class Mover(Player):
         self._reach = 0.5 + self.voice.hysteresis * (_BEND_STEP if self._number == BEND else 1)
 
     def step(self, moment: Moment) -> Iterator[Event]:
+        """As Player.step."""
         if self._value is not None and not moment.moving:
             return  # what a still picture does is the codec's doing
         exact = float(self._scaled(np.array(self.shaped(moment.value(self.voice.feature, self.part.cells[0])))))

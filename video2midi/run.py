@@ -12,6 +12,7 @@ from media.files import write_text
 from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
 from media.timecode import seconds_text
+from media.write import write_rgb
 from video2midi.analysis import Analysis, analyse
 from video2midi.check import Check
 from video2midi.features import FEATURES, LEVELS, Signals
@@ -141,13 +142,14 @@ def draw(
     made: Score, signals: Signals, plan: Plan, settings: ScoreSettings, path: Path, *, rate: Fraction, on_progress: OnProgress
 ) -> None:
     """Draw the roll."""
-    from video2midi.roll import Lane, write_roll
+    from video2midi.roll import Lane, draw_roll
 
     lanes = [Lane(name, signals.value(name), FEATURES[name].kind) for name in ROLL_LANES]
-    write_roll(
-        path, made, signals.analysis.source, seconds=signals.seconds, lanes=lanes, cuts=signals.cut_times, moving=signals.moving,
+    image = draw_roll(
+        made, signals.analysis.source, seconds=signals.seconds, lanes=lanes, cuts=signals.cut_times, moving=signals.moving,
         subtitle=f"{told_key(plan)} · {told_tempo(made, settings)}", rate=rate, on_progress=on_progress,
     )  # fmt: skip
+    write_rgb(path, image)
 
 
 def told_key(plan: Plan) -> str:

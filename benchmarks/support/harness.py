@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from venv import EnvBuilder
@@ -115,3 +116,18 @@ def report(figures: Sequence[Figure], output: Path | None) -> int:
         entries = [{key: value for key, value in asdict(figure).items() if key != "why" or value} for figure in figures]
         output.write_text(json.dumps([{**entry, "machine": machine()} for entry in entries], indent=1) + "\n")
     return 0 if all(figure.holds is not False for figure in figures) else 1
+
+
+def main(measure: Callable[[bool], Sequence[Figure]], *, about: str, argv: Sequence[str] | None = None) -> int:
+    """Run a benchmark as the command line says; returns 0 if every figure was reached.
+
+    Args:
+        measure: does it; told whether it is to be quick.
+        about: its docstring.
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="less of everything, in under a minute")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    given = parser.parse_args(argv)
+    WORK.mkdir(exist_ok=True)
+    return report(measure(given.quick), given.json)

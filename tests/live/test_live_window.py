@@ -136,8 +136,9 @@ def test_what_is_waited_for_is_written_across_the_picture(painter: Painter) -> N
 @pytest.mark.parametrize("size_px", [(1, 1), (2, 300), (300, 2), (33, 21), (3000, 100)])
 def test_windows_of_any_size_are_drawn(painter: Painter, size_px: tuple[int, int]) -> None:
     many = replace(FULL, meters=FULL.meters * 20, lamps=FULL.lamps * 20, outlines=FULL.outlines * 9, keys=FULL.keys * 9, message="x" * 200)
-    drawn(many, painter, size_px=size_px)
-    drawn(Panel(outlines=(Outline("a", ()), Outline("b", ((0.1, 0.2),)))), painter, size_px=size_px)
+    bare = Panel(outlines=(Outline("a", ()), Outline("b", ((0.1, 0.2),))))
+    for panel in (many, bare):
+        assert drawn(panel, painter, size_px=size_px).shape == (size_px[1], size_px[0], 3)
 
 
 def test_words_too_long_are_cut_and_other_scripts_written() -> None:

@@ -16,8 +16,9 @@ from PIL import Image
 
 from media.errors import UserError
 from media.progress import Progress
+from media.write import write_rgb
 from video2midi.notes import Control, Note, Score, Track
-from video2midi.roll import Lane, draw_roll, write_roll
+from video2midi.roll import Lane, draw_roll
 from video2midi.roll import film as film_module
 from video2midi.roll.film import open_view
 from video2midi.roll.lanes import per_column, still_share
@@ -206,14 +207,14 @@ def test_progress_rises_to_its_end() -> None:
 
 def test_it_is_written_whole_in_the_format_of_its_suffix(tmp_path: Path) -> None:
     for name in ("roll.png", "roll.jpg", "roll.webp"):
-        write_roll(tmp_path / name, score_of(note(0, 1)), grey, seconds=FRAMES, size_px=SIZE)
+        write_rgb(tmp_path / name, draw_roll(score_of(note(0, 1)), grey, seconds=FRAMES, size_px=SIZE))
         assert Image.open(tmp_path / name).size == SIZE
 
 
 @pytest.mark.parametrize(("name", "cause"), [("roll.xyz", "no picture format"), ("nowhere/roll.png", "folder does not exist")])
 def test_what_cannot_be_written_is_told_in_a_line(name: str, cause: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=cause) as fault:
-        write_roll(tmp_path / name, score_of(), grey, seconds=FRAMES, size_px=SIZE)
+        write_rgb(tmp_path / name, draw_roll(score_of(), grey, seconds=FRAMES, size_px=SIZE))
     assert "\n" not in str(fault.value) and not list(tmp_path.iterdir())
 
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from video2midi.roll.lanes import Lane
-from video2midi.roll.poster import SIZE_PX, draw_roll, write_roll
+from video2midi.roll.poster import SIZE_PX, draw_roll
 
-__all__ = ["SIZE_PX", "Lane", "draw_roll", "write_roll"]
+__all__ = ["SIZE_PX", "Lane", "draw_roll"]

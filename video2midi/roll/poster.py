@@ -13,7 +13,6 @@ from media.fonts import face_for
 from media.frames import PICTURE_RATE
 from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
-from media.write import write_rgb
 from video2midi.notes import Score
 from video2midi.roll.canvas import Box, Canvas
 from video2midi.roll.film import Pictures, open_view, proportions_of
@@ -37,32 +36,6 @@ from video2midi.roll.palette import palette_of
 SIZE_PX = (3840, 2160)
 """Of a roll unless told: fills a screen of today, and prints 65 by 37 cm at 150 dots an inch."""
 _CLOSE_S = 0.25  # from one moment to the next: what moves then runs together
-
-
-def write_roll(
-    path: Path | str,
-    score: Score,
-    source: Path | str | Pictures,
-    *,
-    seconds: np.ndarray,
-    lanes: Sequence[Lane] = (),
-    cuts: Sequence[Fraction] = (),
-    moving: np.ndarray | None = None,
-    subtitle: str = "",
-    rate: Fraction = PICTURE_RATE,
-    size_px: tuple[int, int] = SIZE_PX,
-    on_progress: OnProgress = ignore_progress,
-) -> None:
-    """Draw a roll into a picture file, its format by the suffix; as `draw_roll`.
-
-    Raises:
-        UserError: the film cannot be read or the file not be written.
-    """
-    image = draw_roll(
-        score, source, seconds=seconds, lanes=lanes, cuts=cuts, moving=moving, subtitle=subtitle,
-        rate=rate, size_px=size_px, on_progress=on_progress,
-    )  # fmt: skip
-    write_rgb(path, image)
 
 
 def draw_roll(
