@@ -73,12 +73,14 @@ class Plan:
     """A mapping with its names resolved.
 
     Args:
+        grids: names of the cells of each grid.
         where, text: the file that it came from, for errors; relative masks lie beside it.
     """
 
     mapping: Mapping
     parts: tuple[Part, ...]
     regions: dict[str, Region]
+    grids: dict[str, tuple[str, ...]]
     where: Path
     text: str
 
@@ -97,15 +99,6 @@ class Plan:
     def files(self) -> list[Path]:
         """The files that it was read from: itself and its masks."""
         return [self.where, *(region.path for region in self.regions.values() if isinstance(region, Mask))]
-
-    @property
-    def grids(self) -> dict[str, tuple[str, ...]]:
-        """Names of the cells of each grid."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, region in self.mapping.regions.items():
-            if region.grid:
-                found[name] = _cell_names(name, region.grid)
-        return found
 
 
 def _without_own(voice: VoiceSettings, named: MappingOf[str, Any]) -> VoiceSettings:
@@ -197,7 +190,7 @@ def resolve(mapping: Mapping, *, where: Path, text: str) -> Plan:
     if mapping.harmony.region not in regions:
         place = _Fault(where, text, ("harmony",))
         raise place("region", f"no single region has this name, got {mapping.harmony.region!r}", did_you_mean(mapping.harmony.region, regions))
-    return Plan(mapping, tuple(parts), regions, where, text)
+    return Plan(mapping, tuple(parts), regions, grids, where, text)
 
 
 def _refuse_two_instruments(parts: Sequence[Part], where: Path, text: str) -> None:

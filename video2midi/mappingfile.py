@@ -126,13 +126,7 @@ def _parse_channel(value: Any) -> int | str:
     raise ValueError(f"must be a channel from 1 to 16 (10 is drums) or the name of a voice, got {value!r}")
 
 
-def _parse_key(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 12:
-        return value
-    return parse_key(value)
-
-
-Key = Annotated[int, BeforeValidator(_parse_key)]
+Key = Annotated[int, BeforeValidator(parse_key)]
 Scale = Annotated[tuple[int, ...], BeforeValidator(parse_scale)]
 
 

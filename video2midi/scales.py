@@ -54,12 +54,14 @@ def parse_note(value: int | str) -> int:
     return pitch
 
 
-def parse_key(value: str) -> int:
-    """The pitch class of a key note, 0..11 with C 0.
+def parse_key(value: str | int) -> int:
+    """The pitch class of a key note, 0..11 with C 0; as such a number or by name.
 
     Raises:
-        ValueError: it names none.
+        ValueError: it is none.
     """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 12:
+        return value
     match = _NOTE.fullmatch(str(value).strip())
     if match and not match[3]:
         return _class_of(match) % 12

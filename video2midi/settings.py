@@ -13,10 +13,6 @@ from video2midi.scales import SCALES, key_name, parse_key, parse_scale
 from video2midi.tempo import parse_tempo, tempo_text
 
 
-def _read_key(value: int | str) -> int:
-    return value if isinstance(value, int) else parse_key(value)
-
-
 def _scale_text(scale: tuple[int, ...]) -> str:
     return next((name for name, steps in SCALES.items() if steps == tuple(scale)), " ".join(map(str, scale)))
 
@@ -24,7 +20,7 @@ def _scale_text(scale: tuple[int, ...]) -> str:
 Tempo = Annotated[Fraction | str, *read_by(parse_tempo, show=tempo_text, name="BPM")]
 Grid = Annotated[Fraction, *read_by(parse_grid, show=grid_text, name="NOTE")]
 Percent = Annotated[Fraction, *read_by(parse_percent, show=percent_text, name="PERCENT")]
-Key = Annotated[int, *read_by(_read_key, show=lambda key: key_name(key), name="NOTE")]
+Key = Annotated[int, *read_by(parse_key, show=key_name, name="NOTE")]
 Scale = Annotated[tuple[int, ...], *read_by(parse_scale, show=_scale_text, name="SCALE"), Parameter(n_tokens=1, negative_iterable="")]
 
 

@@ -65,9 +65,11 @@ class Voice(Protocol):
         """The sample by which it is silent."""
 
     def render(self, buffer: np.ndarray, base: int, until: int) -> None:
+        """Add what sounds before `until` to a buffer that begins at `base`, both in samples of the piece."""
         """Add what has not been added yet, up to sample `until` or a little beyond; column 0 of `buffer` is sample `base`."""
 
     def cut(self, at: int) -> None:
+        """Fade out quickly from this sample on: another voice takes its place."""
         """Fade within 8 ms from a sample on."""
 
 
@@ -170,12 +172,14 @@ class WaveVoice:
         return self.start + self._end * SEGMENT
 
     def cut(self, at: int) -> None:
+        """Fade out quickly from this sample on: another voice takes its place."""
         self._cut = min(self._cut, max(0, (at - self.start) // SEGMENT))
         # What is cut as it begins is not heard at all.
         self._end = min(self._end, self._cut + CUT_SEGMENTS) if self._cut else 0
         self.is_done = self._end <= self._done
 
     def render(self, buffer: np.ndarray, base: int, until: int) -> None:
+        """Add what sounds before `until` to a buffer that begins at `base`, both in samples of the piece."""
         first, last = self._done, min(self._end, -(-(until - self.start) // SEGMENT))
         if last <= first:
             return
