@@ -46,10 +46,11 @@ def find_cuts(change: np.ndarray, *, least: float = LEAST) -> np.ndarray:
     """
     if not len(change):
         return np.zeros(0, bool)
-    padded = np.pad(np.asarray(change, np.float64), AROUND)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1)
-    others = np.delete(windows, AROUND, axis=1).max(axis=1)
-    found: np.ndarray = (windows[:, AROUND] > least) & (windows[:, AROUND] > TIMES * others)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(change, AROUND), 2 * AROUND + 1)
+    found: np.ndarray = windows[:, AROUND] > least
+    # Few come so far.
+    far = windows[found].astype(np.float64)
+    found[found] = far[:, AROUND] > TIMES * np.delete(far, AROUND, axis=1).max(axis=1, initial=0.0)
     return found
 
 

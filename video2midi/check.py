@@ -270,7 +270,7 @@ def _nearest(starts: _Starts, track: Track, tempo: _Tempo, *, half_ticks: int) -
 def _planned(track: Track, tempo: _Tempo) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each note of the score: its key, its start in whole parts of a second, and what is left of a part (0..1)."""
     key = np.array([track.channel << 7 | note.pitch for note in track.notes], dtype=np.int64)
-    starts = [(max(0, note.start.numerator) * tempo.per_second, note.start.denominator) for note in track.notes]
+    starts = [(max(0, count) * tempo.per_second, parts) for count, parts in (note.start.as_integer_ratio() for note in track.notes)]
     whole = np.array([count // parts for count, parts in starts], dtype=np.int64)
     rest = np.array([count % parts / parts for count, parts in starts], dtype=np.float64)
     return key, np.minimum(whole, _MOST_PARTS), rest

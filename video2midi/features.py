@@ -6,7 +6,7 @@ they have seen (Spence 2011). Smoothing never delays a change: it lets go where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -96,15 +96,17 @@ class Signals:
     def __init__(self, analysis: Analysis, *, grids: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.analysis = analysis
         self.seconds: np.ndarray = analysis.seconds
+        self._unit = analysis.time_base.as_integer_ratio()
         self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
         self._made: dict[tuple[str, str], np.ndarray] = {}
+        self._numbers: dict[tuple[str, str], Sequence[float]] = {}
         self._instants: dict[tuple[str, str], list[float]] = {}
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
 
     def time(self, index: int) -> Fraction:
         """Media time of a frame, exact. (Of a long film few are asked for: making all of them takes longer than the music.)"""
-        unit = self.analysis.time_base
-        return Fraction(int(self.analysis.stamps[index]) * unit.numerator, unit.denominator)
+        count, parts = self._unit
+        return Fraction(int(self.analysis.stamps[index]) * count, parts)
 
     def value(self, feature: str, region: str = "frame") -> np.ndarray:
         """A level, circle or signed feature, 0 to 1."""
@@ -114,10 +116,23 @@ class Signals:
         """Strength of an event at each frame, 0 where there is none, else up to 1."""
         return self._kept(event, region, self._make_trigger)
 
+    def numbers(self, name: str, region: str = "frame") -> Sequence[float]:
+        """A feature or the strength of an event, for those who ask for single numbers: they come several times as fast."""
+        found = self._numbers.get((name, region))
+        if found is None:
+            made = self.trigger(name, region) if FEATURES[name].kind == "event" else self.value(name, region)
+            found = self._numbers[name, region] = made.data
+        return found
+
     @cached_property
     def second_list(self) -> list[float]:
-        """`seconds` as a list: single numbers are found in it ten times as fast."""
+        """`seconds`, likewise; all of them are asked for."""
         return self.seconds.tolist()
+
+    @cached_property
+    def moving_list(self) -> list[bool]:
+        """`moving`, likewise."""
+        return self.moving.tolist()
 
     def instants_of(self, event: str, region: str = "frame") -> list[float]:
         """When an event is, seconds, in order."""
@@ -277,8 +292,9 @@ def _reach(seconds: bytes, time_ms: int) -> tuple[np.ndarray, np.ndarray]:
         seconds: (N,) float64 as bytes, so that they can be kept.
     """
     at = np.frombuffer(seconds)
-    reach_s = time_ms / 1000 + 1e-9
-    return np.searchsorted(at, at - reach_s), np.searchsorted(at, at + reach_s, side="right")
+    first = np.searchsorted(at, at - (time_ms / 1000 + 1e-9))
+    # Who reaches back to a frame is whom it reaches: so the end is how many begin no later than at it.
+    return first, np.cumsum(np.bincount(first, minlength=len(at)))
 
 
 def release(values: np.ndarray, seconds: np.ndarray, time_ms: int) -> np.ndarray:
@@ -313,7 +329,8 @@ def find_movement(activity: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     active = active[~alone | (activity[active] > _JUMP)]
     # Each frame lies between the last active one and the next: it moves where these two are near.
     at = np.arange(len(activity))
-    is_active = np.isin(at, active, assume_unique=True)
+    is_active = np.zeros(len(at), bool)
+    is_active[active] = True
     before = np.maximum.accumulate(np.where(is_active, at, -1))
     after = np.minimum.accumulate(np.where(is_active, at, len(at))[::-1])[::-1]
     padded = np.concatenate([seconds, [np.inf]])
@@ -361,13 +378,16 @@ def find_crests(motion: np.ndarray, seconds: np.ndarray) -> np.ndarray:
 
 def pick_peaks(strength: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     """Keep each value that none within the refractory time exceeds; the earlier of two alike."""
-    kept = np.zeros_like(strength)
-    last = -1
-    for n in np.flatnonzero(strength).tolist():
-        if last >= 0 and seconds[n] - seconds[last] < REFRACTORY_S:
-            if strength[n] <= strength[last]:
+    at = np.flatnonzero(strength)
+    picked: list[int] = []
+    height, since = 0.0, float("-inf")
+    for n, value, second in zip(at.tolist(), strength[at].tolist(), seconds[at].tolist(), strict=True):
+        if second - since < REFRACTORY_S:
+            if value <= height:
                 continue
-            kept[last] = 0
-        kept[n] = strength[n]
-        last = n
+            picked.pop()
+        picked.append(n)
+        height, since = value, second
+    kept = np.zeros_like(strength)
+    kept[picked] = strength[picked]
     return kept

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
+from math import isnan, nan
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +22,7 @@ PATH = (0, -1, 3, 1)
 """Where harmony wanders in a long take, steps round the circle of thirds: from D dorian's own chord to G, C, F and back."""
 N_HOMES = 24
 """Parts of the circle of hues among which the most usual is looked for."""
+_Numbers = TypeVar("_Numbers", float, np.ndarray)
 
 
 class Harmony:
@@ -30,7 +33,7 @@ class Harmony:
         home: the value of the feature that is the key's own chord; the first one seen by default.
     """
 
-    def __init__(self, settings: HarmonySettings, scale: tuple[int, ...], *, circular: bool, home: float | None = None) -> None:
+    def __init__(self, settings: HarmonySettings, scale: tuple[int, ...], *, circular: bool, home: float = nan) -> None:
         self._roots = circle_of_thirds(scale)
         self._home = home
         self._settings, self._circular = settings, circular
@@ -44,10 +47,10 @@ class Harmony:
 
     def step(self, second: float, value: float, *, is_cut: bool) -> int:
         """The root's degree, from 0, at this moment."""
-        if self._home is None:
+        if isnan(self._home):
             self._home = value
         n = len(self._roots)
-        exact = float(self.place(np.array(value)))
+        exact = self.place(value)
         self.due = None
         if self._at < 0 or is_cut or (self._is_beyond(exact) and self._is_free(second)):
             at = min(int(exact), n - 1)
@@ -61,8 +64,8 @@ class Harmony:
             self.due = again if self.due is None else min(self.due, again)
         return self._roots[(self._at + PATH[self._wandered % len(PATH)]) % n]
 
-    def place(self, values: np.ndarray) -> np.ndarray:
-        """Where values lie among the chords, 0 up to their number."""
+    def place(self, values: _Numbers) -> _Numbers:
+        """Where a value, or each of an array, lies among the chords, 0 up to their number."""
         n = len(self._roots)
         return (values - self._home + 0.5 / n) % 1.0 * n if self._circular else values * n
 

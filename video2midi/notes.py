@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from video2midi.tempo import TempoMap
 
@@ -13,8 +14,7 @@ BEND = -1
 DRUM_CHANNEL = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A note that sounds in [start, end), seconds of media time; `start` is the instant planned for it.
 
     Args:
@@ -28,8 +28,7 @@ class Note:
     velocity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """A controller set to a value at an instant.
 
     Args:

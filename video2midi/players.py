@@ -293,13 +293,15 @@ class Mover(Player):
 
     def follow(self, signals: Signals) -> Iterator[Control]:
         """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
-        exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0]))).tolist()
-        reach, told, after = self._reach, float("inf"), NEVER
-        moving = signals.moving.copy()
-        moving[0] = True
-        for index, (value, second, moves) in enumerate(zip(exact, signals.seconds.tolist(), moving.tolist(), strict=True)):
-            if moves and not -reach <= value - told <= reach and second >= after:
-                told, after = round(value), second + _CONTROL_EVERY_S
+        exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0])))
+        first, still = exact[0], ~signals.moving
+        exact[still] = np.nan  # which is neither lower nor higher than anything
+        exact[0] = first
+        seconds, low, high, after = signals.second_list, float("inf"), float("inf"), NEVER
+        for index, value in enumerate(exact.tolist()):
+            if (value < low or value > high) and seconds[index] >= after:
+                told, after = round(value), seconds[index] + _CONTROL_EVERY_S
+                low, high = told - self._reach, told + self._reach
                 yield Control(signals.time(index), self._number, told)
 
     def watch(self, signals: Signals) -> np.ndarray:

@@ -133,7 +133,7 @@ def _without_overlaps(moved: Iterable[_Moved]) -> list[_Moved]:
 
 
 def _ending(moved: _Moved, end: Fraction) -> _Moved:
-    return moved if moved.note.end == end else moved._replace(note=replace(moved.note, end=end))
+    return moved if moved.note.end == end else moved._replace(note=moved.note._replace(end=end))
 
 
 def _start(moved: _Moved) -> Fraction:

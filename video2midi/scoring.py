@@ -34,35 +34,22 @@ if TYPE_CHECKING:
 class FilmMoment:
     """One frame of a film, as voices see it."""
 
-    __slots__ = ("_roots", "_signals", "_time", "index")
+    __slots__ = ("_signals", "index", "moving", "root", "second")
 
-    def __init__(self, signals: Signals, roots: np.ndarray, index: int) -> None:
-        self._signals, self._roots, self.index = signals, roots, index
-        self._time: Fraction | None = None
+    def __init__(self, signals: Signals, index: int, *, root: int) -> None:
+        self._signals, self.index, self.root = signals, index, root
+        self.second: float = signals.second_list[index]
+        self.moving: bool = signals.moving_list[index]
 
     @property
     def time(self) -> Fraction:
-        if self._time is None:
-            self._time = self._signals.time(self.index)
-        return self._time
-
-    @property
-    def second(self) -> float:
-        return float(self._signals.seconds[self.index])
-
-    @property
-    def moving(self) -> bool:
-        return bool(self._signals.moving[self.index])
-
-    @property
-    def root(self) -> int:
-        return int(self._roots[self.index])
+        return self._signals.time(self.index)
 
     def value(self, feature: str, region: str = "frame") -> float:
-        return float(self._signals.value(feature, region)[self.index])
+        return self._signals.numbers(feature, region)[self.index]
 
     def trigger(self, event: str, region: str = "frame") -> float:
-        return float(self._signals.trigger(event, region)[self.index])
+        return self._signals.numbers(event, region)[self.index]
 
     def upcoming(self, event: str, region: str, after: float) -> float | None:
         """As Moment.upcoming."""
@@ -138,8 +125,9 @@ def follow_harmony(mapping: Mapping, signals: Signals) -> np.ndarray:
     circular = FEATURES[settings.feature].kind == "circle"
     harmony = Harmony(settings, mapping.scale, circular=circular, home=usual_value(seen, n=N_HOMES))
     found: list[tuple[int, int]] = []
+    seconds, numbers, cuts = signals.second_list, values.data, signals.cuts.tolist()
     for index in visits(harmony, harmony.watch(values) | signals.cuts, signals):
-        root = harmony.step(float(signals.seconds[index]), float(values[index]), is_cut=bool(signals.cuts[index]))
+        root = harmony.step(seconds[index], numbers[index], is_cut=cuts[index])
         found.append((index, root))
     starts = np.array([index for index, _ in found] + [len(values)])
     return np.repeat([root for _, root in found], np.diff(starts))
@@ -150,9 +138,10 @@ def play(player: Player, signals: Signals, roots: np.ndarray) -> Iterator[Event]
     if isinstance(player, Mover):
         yield from player.follow(signals)
         return
+    root_numbers = roots.data
     for index in visits(player, player.watch(signals) | changes(roots), signals):
         player.due = None
-        moment: Moment = FilmMoment(signals, roots, index)
+        moment: Moment = FilmMoment(signals, index, root=root_numbers[index])
         yield from player.step(moment)
 
 

@@ -75,8 +75,7 @@ class TempoMap:
     def _ticks_in_64_bits(self, times: Sequence[Fraction]) -> list[int] | None:
         """The same sums, all at once; None where a number might not fit."""
         try:
-            count = np.fromiter((time.numerator for time in times), np.int64, len(times))
-            parts = np.fromiter((time.denominator for time in times), np.int64, len(times))
+            count, parts = np.array([time.as_integer_ratio() for time in times], np.int64).T
             starts, widths, ticks = (np.array(column, np.int64) for column in (self._starts, self._widths, self._ticks))
         except OverflowError:
             return None

@@ -158,7 +158,8 @@ class Player(ABC):
         """Begin notes, and end the oldest beyond the voice's polyphony; a note that sounds is struck anew."""
         time, second, velocity = moment.time, moment.second, self.velocity(moment, cell, strength)
         for pitch in pitches:
-            yield from self.release(moment, [pitch])
+            if pitch in self._sounding:
+                yield from self.release(moment, [pitch])
             if len(self._sounding) >= self.voice.polyphony:
                 yield from self.release(moment, [next(iter(self._sounding))])
             self._sounding[pitch] = time, second

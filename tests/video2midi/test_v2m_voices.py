@@ -275,7 +275,10 @@ def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Pa
     voice = 'play = "control"\nfeature = "detail"\nhysteresis = 1\n'
     wander = np.clip(0.5 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 500)), 0, 1)
     times = [F(n, rate) for n in range(500)]
-    signals = SimpleNamespace(time=times.__getitem__, seconds=np.array([float(time) for time in times]), moving=np.ones(500, bool), value=lambda *_: wander)
+    seconds = [float(time) for time in times]
+    signals = SimpleNamespace(
+        time=times.__getitem__, seconds=np.array(seconds), second_list=seconds, moving=np.ones(500, bool), value=lambda *_: wander
+    )
     live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
     assert list(player(voice, tmp_path).follow(signals)) == live
     assert len(live) > 20
@@ -335,6 +338,13 @@ class Told:
     def trigger(self, event: str, region: str = "frame") -> np.ndarray:
         return self._events[event]
 
+    def numbers(self, name: str, region: str = "frame") -> np.ndarray:
+        return self._events.get(name, self._value)
+
+    @property
+    def moving_list(self) -> list[bool]:
+        return self.moving.tolist()
+
     def instants_of(self, event: str, region: str = "frame") -> list[float]:
         return self.seconds[self._events[event] > 0].tolist()
 
@@ -362,7 +372,7 @@ def test_a_film_is_played_as_if_every_frame_were_looked_at(kind: str, seed: int,
     sparse = list(play(player(KINDS[kind], tmp_path), told, roots))
     voice, dense = player(KINDS[kind], tmp_path), []
     for index in range(len(told.seconds)):
-        dense += voice.step(FilmMoment(told, roots, index))
+        dense += voice.step(FilmMoment(told, index, root=roots[index]))
     assert sparse == dense
     assert len(sparse) > 1
 
