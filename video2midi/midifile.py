@@ -16,6 +16,7 @@ import numpy as np
 
 from media.errors import UserError
 from media.files import atomic_path
+from media.garbage import without_collecting
 from video2midi.check import Check, check
 from video2midi.notes import BEND, Score, Track
 
@@ -53,6 +54,7 @@ class _Events(NamedTuple):
     second: np.ndarray
 
 
+@without_collecting()
 def write(score: Score, path: Path) -> Check:
     """Write a score, read the file back, and put it in its place only if every note is where it was planned.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 
 from media.command import toolkit_version
 from media.errors import UserError
+from media.garbage import without_collecting
 from video2midi.features import FEATURES, Signals
 from video2midi.harmony import N_HOMES, Harmony, usual_value
 from video2midi.mapping import DEFAULT_MAPPING, Plan, load_plan, plan_of
@@ -58,6 +57,7 @@ class FilmMoment:
         return instants[n] if n < len(instants) else None
 
 
+@without_collecting()
 def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, settings: ScoreSettings | None = None) -> Score:
     """Make the score of a film.
 
@@ -78,10 +78,8 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
     tempo = plan_tempo(
         settings.tempo, rate=analysis.rate, is_vfr=analysis.is_vfr, cuts=signals.cut_times, end=analysis.end, where=analysis.source
     )
-    with without_collecting():
-        tracks = play_all(plan, signals, beat_s=_beat(tempo))
     made = Score(
-        tracks=tracks,
+        tracks=play_all(plan, signals, beat_s=_beat(tempo)),
         markers=tuple(Marker(time, f"cut {n}") for n, time in enumerate(signals.cut_times, 1)),
         end=analysis.end,
         tempo=tempo,
@@ -89,18 +87,6 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
         made_by=_made_by(analysis, plan, settings),
     )
     return quantise(made, grid=settings.quantise, strength=settings.strength) if settings.quantise else made
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Have Python not look for circles of garbage meanwhile: many small values are made here, and none of them is in one."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def play_all(plan: Plan, signals: Signals, *, beat_s: Fraction) -> tuple[Track, ...]:
