@@ -97,6 +97,7 @@ class Signals:
         self.analysis = analysis
         self.seconds: np.ndarray = analysis.seconds
         self._unit = analysis.time_base.as_integer_ratio()
+        self._times: dict[int, Fraction] = {}
         self._siblings = {cell: cells for cells in (grids or {}).values() for cell in cells}
         self._made: dict[tuple[str, str], np.ndarray] = {}
         self._numbers: dict[tuple[str, str], Sequence[float]] = {}
@@ -105,8 +106,11 @@ class Signals:
 
     def time(self, index: int) -> Fraction:
         """Media time of a frame, exact. (Of a long film few are asked for: making all of them takes longer than the music.)"""
-        count, parts = self._unit
-        return Fraction(int(self.analysis.stamps[index]) * count, parts)
+        found = self._times.get(index)
+        if found is None:
+            count, parts = self._unit
+            found = self._times[index] = Fraction(int(self.analysis.stamps[index]) * count, parts)
+        return found
 
     def value(self, feature: str, region: str = "frame") -> np.ndarray:
         """A level, circle or signed feature, 0 to 1."""
