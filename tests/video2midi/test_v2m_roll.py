@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ def test_higher_is_higher_and_louder_is_thicker() -> None:
     rows = {n: changed(empty, draw(score_of(*frame, note(2, 3, *n))))[1] for n in ((50, 100), (70, 100), (70, 20))}
     assert rows[70, 100].mean() < rows[50, 100].mean()
     assert len(rows[70, 100]) > len(rows[70, 20])
+
+
+def test_voices_are_told_apart_by_the_form_of_their_notes() -> None:
+    tracks = [Track(f"v{n}", n, None, (note(n * 0.9 + 0.1, n * 0.9 + 0.8),)) for n in range(4)]
+    rgb = draw(Score(tuple(tracks), (), Fraction(END), TempoMap()))
+    box = layout().roll
+    wide = round(x_of(0.6)) - round(x_of(0.0))
+    forms = [rgb[round(box.top) : round(box.bottom), round(x_of(n * 0.9 + 0.1)) :][:, :wide].astype(int) for n in range(4)]
+    for first, second in combinations(forms, 2):
+        assert (np.abs(first - second).max(axis=2) > 24).sum() > 20
 
 
 def test_notes_take_the_colour_of_the_film_at_their_onset_also_at_a_cut() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from math import ceil, floor
 
 import numpy as np
@@ -20,9 +21,28 @@ _HAIR = 2.2  # units: no note is narrower
 _THICKEST = 36.0
 _NAME_SIZE = 21.0
 _NAME_GAP = 70.0
+_SAMPLE = 44.0
 
 
 _DRUM_NAMES = {number: name for name, number in DRUMS.items()}
+
+
+class Form(Enum):
+    """What the notes of a voice look like; the voices of a score take turns, in its order."""
+
+    BAR = 0
+    BEAD = 1
+    """A head with a thin tail."""
+    TWIN = 2
+    """Two strings."""
+    VEIL = 3
+    """Thin, under a bright edge."""
+
+
+def forms_of(score: Score) -> dict[str, Form]:
+    """The form of each voice that has pitched notes, by its name."""
+    names = [track.name for track in score.tracks if track.notes and track.channel != DRUM_CHANNEL]
+    return {name: Form(n % len(Form)) for n, name in enumerate(names)}
 
 
 def pitched(score: Score) -> list[Note]:
@@ -54,12 +74,14 @@ def draw_octaves(plate: Plate) -> None:
 
 def draw_notes(plate: Plate, score: Score) -> None:
     """All pitched notes, the longest first, so that none hides behind a chord."""
+    forms = forms_of(score)
     notes = pitched(score)
+    of_note = [forms[track.name] for track, _ in score.notes() if track.channel != DRUM_CHANNEL]
     starts, ends = _seconds(notes)
     pitches = np.array([note.pitch for note in notes])
     colours = _colours(plate, starts, np.array([plate.height(note.pitch) for note in notes]))
     for number in np.lexsort((pitches, starts, starts - ends)):
-        _draw_note(plate, notes[number], float(starts[number]), float(ends[number]), colours[number])
+        _draw_note(plate, notes[number], float(starts[number]), float(ends[number]), colours[number], of_note[number])
 
 
 def _seconds(notes: Sequence[Note]) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +93,7 @@ def _colours(plate: Plate, starts: np.ndarray, heights: np.ndarray) -> np.ndarra
     return lift(plate.moments.colours(starts, heights), _LIGHTS[0] + (_LIGHTS[1] - _LIGHTS[0]) * heights)
 
 
-def _draw_note(plate: Plate, note: Note, start: float, end: float, colour: np.ndarray) -> None:
+def _draw_note(plate: Plate, note: Note, start: float, end: float, colour: np.ndarray, form: Form) -> None:
     roll, hair = plate.layout.roll, _HAIR * plate.unit
     left, right = max(roll.left, plate.x(start)), min(roll.right, plate.x(end))
     if left >= roll.right:
@@ -82,10 +104,34 @@ def _draw_note(plate: Plate, note: Note, start: float, end: float, colour: np.nd
     box = Box(left, y - half, max(right, left + hair), y + half)
     peak = _peak(note, end - start)
     if box.width > 3 * hair:
-        plate.canvas.bar(box, colour, corner=7 * plate.unit, alpha=peak * _dying(plate, box, end - start))
+        _draw_form(plate, form, box, colour, alpha=peak * _dying(plate, box, end - start))
     else:
         # Drawn wider than it is, it gives as much less light, so that many make a tone rather than a wall.
         plate.canvas.bar(box, colour, corner=7 * plate.unit, alpha=peak * max(0.4, min(1.0, (right - left) / hair)))
+
+
+def _draw_form(plate: Plate, form: Form, box: Box, colour: np.ndarray, *, alpha: np.ndarray) -> None:
+    """A note in the form of its voice.
+
+    Args:
+        alpha: for each column that the box touches.
+    """
+    canvas, corner, radius = plate.canvas, 7 * plate.unit, box.height / 2
+    if form is Form.BAR:
+        canvas.bar(box, colour, corner=corner, alpha=alpha)
+    elif form is Form.BEAD:
+        if box.width > 2 * radius:
+            tail = Box(box.left, box.middle - 0.3 * radius, box.right, box.middle + 0.3 * radius)
+            canvas.bar(tail, colour, corner=corner, alpha=0.8 * alpha)
+        head = box.left + radius
+        canvas.dot(head, box.middle, radius + 2 * plate.unit, plate.palette.ground, alpha=0.5)  # lest it sinks into a bar
+        canvas.dot(head, box.middle, radius, colour, alpha=float(alpha[0]))
+    elif form is Form.TWIN:
+        for top in (box.top, box.top + 1.24 * radius):
+            canvas.bar(Box(box.left, top, box.right, top + 0.76 * radius), colour, corner=corner, alpha=alpha)
+    else:
+        canvas.bar(box, colour, corner=corner, alpha=0.5 * alpha)
+        canvas.bar(Box(box.left, box.top, box.right, box.top + 0.3 * radius), colour, corner=0.0, alpha=alpha)
 
 
 def _thickness(plate: Plate, note: Note, length: float) -> float:
@@ -128,14 +174,21 @@ def _levels(strokes: Sequence[Note], rows: Mapping[int, float], box: Box) -> np.
 
 
 def draw_names(plate: Plate, score: Score) -> None:
-    """The name of each voice beside its notes, moved apart where two would touch."""
+    """The name of each voice beside its notes, with a note as it draws them, moved apart where two would touch."""
     sounding = [track for track in score.tracks if track.notes]
     if not pitched(score) and len(sounding) == 1:
         return  # its drums have names
     wanted = [_name_y(plate, track) for track in sounding]
+    # A single voice need not be told apart.
+    forms = forms_of(score) if len(sounding) > 1 else {}
     within = plate.layout.roll.top, max(plate.layout.drums.middle, plate.layout.roll.bottom)
     for track, y in zip(sounding, spread(wanted, least=1.5 * _NAME_SIZE * plate.unit, within=within), strict=True):
-        plate.label(y, track.name.upper(), size=_NAME_SIZE, ink=0.9, gap=_NAME_GAP, spacing=0.14)
+        if track.name in forms:
+            right = plate.layout.roll.left - _NAME_GAP * plate.unit
+            box = Box(right - _SAMPLE * plate.unit, y - 0.4 * _NAME_SIZE * plate.unit, right, y + 0.4 * _NAME_SIZE * plate.unit)
+            _draw_form(plate, forms[track.name], box, plate.palette.mix(0.75), alpha=np.ones(ceil(box.right) - floor(box.left)))
+        gap = _NAME_GAP + (1.5 * _SAMPLE if forms else 0)
+        plate.label(y, track.name.upper(), size=_NAME_SIZE, ink=0.9, gap=gap, spacing=0.14)
 
 
 def _name_y(plate: Plate, track: Track) -> float:
