@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media.errors import UserError
+from media.oklab import lab_to_rgb, rgb_to_lab
 from media.progress import Progress
 from media.write import write_rgb
 from video2midi.notes import Control, Note, Score, Track
@@ -27,7 +28,7 @@ from video2midi.roll.layout import Layout, axis_times, clock, lay_out
 from video2midi.roll.lettering import Lettering
 from video2midi.roll.moments import moment_edges, still_edges
 from video2midi.roll.notes import spread
-from video2midi.roll.palette import band_colours, lab_to_rgb, lift, rgb_to_lab
+from video2midi.roll.palette import band_colours, lift
 from video2midi.roll.poster import facts_of, title_of
 from video2midi.tempo import TempoMap
 

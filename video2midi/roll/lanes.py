@@ -10,11 +10,12 @@ from typing import Literal
 
 import numpy as np
 
+from media.oklab import lab_to_rgb
 from video2midi.notes import BEND, Score
 from video2midi.roll.canvas import Box
 from video2midi.roll.layout import Plate, axis_times, clock
 from video2midi.roll.moments import shot_edges
-from video2midi.roll.palette import lab_to_rgb, lift
+from video2midi.roll.palette import lift
 
 _MOST_CONTROLS = 6
 _TINT_LIGHT = 0.62

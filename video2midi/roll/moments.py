@@ -10,10 +10,11 @@ from math import ceil
 import numpy as np
 
 from media.errors import UserError
+from media.oklab import rgb_to_lab
 from media.progress import OnProgress, Progress
 from video2midi.roll.canvas import fit
 from video2midi.roll.film import Seen, View
-from video2midi.roll.palette import N_BANDS, band_colours, rgb_to_lab
+from video2midi.roll.palette import N_BANDS, band_colours
 
 _THUMB_PX = (64, 36)
 _SLICE_PX = 24  # of a picture's middle is kept, where moments are many and thus narrow
