@@ -1,0 +1,126 @@
+"""The engine: a network, an objective and a picture go in; the picture climbs, step by step.
+
+Stills, films and the live loop all climb here. The network is cut behind the deepest layer that the objective listens to, its
+weights want no gradient, and only the picture and the direction are float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dream.gradient import coarsen, even_out
+from dream.nets.staged import Staged
+from dream.objectives import Mix, Objective
+from dream.views import Jitter, View
+
+Direction = Callable[[Tensor], Tensor]
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """`dream.gradient.coarsen` as a value."""
+
+    n_levels: int = 3
+    share: float = 1.0
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        """As Direction."""
+        return coarsen(gradient, self.n_levels, share=self.share)
+
+
+@dataclass(frozen=True)
+class Even:
+    """`dream.gradient.even_out` as a value."""
+
+    n_levels: int = 4
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        """As Direction."""
+        return even_out(gradient, self.n_levels)
+
+
+class Ascent:
+    """Climbs pictures towards an objective.
+
+    Args:
+        view: how the network is shown them.
+        direction: what becomes of the gradient.
+        device, precision: where and in what the network thinks; chosen for the machine by default.
+    """
+
+    def __init__(
+        self,
+        net: Staged,
+        objective: Objective,
+        *,
+        view: View = Jitter(12),
+        direction: Direction = Coarse(),
+        device: torch.device | None = None,
+        precision: torch.dtype | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.device = device or best_device()
+        self.precision = precision or best_precision(self.device)
+        cut = net.cut_after(objective.layers).eval().requires_grad_(False)
+        self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._asked = self._objective = objective
+        self._view, self._direction = view, direction
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def balance(self, pictures: Tensor) -> None:
+        """Of a mix, make weights mean how hard each part pulls at these pictures, whatever the figures that it counts in."""
+        if not isinstance(self._asked, Mix):
+            return
+        pulls = []
+        for weight, part in self._asked.parts:
+            self._objective = part
+            strength = float(self.gradient(pictures)[1].square().mean().sqrt())
+            pulls.append((weight / max(strength, _TINY), part))
+        self._objective = Mix(tuple(pulls))
+
+    def gradient(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """How well pictures do, (N,), and which way it is better, (N, 3, H, W) float32.
+
+        Args:
+            pictures: (N, 3, H, W) float32 of 0..1.
+        """
+        leaf = pictures.detach().requires_grad_(True)
+        seen = self._view(leaf, self._generator).to(self.precision, memory_format=torch.channels_last)
+        heard = self._objective(self._net(seen, self._objective.layers))
+        (gradient,) = torch.autograd.grad(heard.sum(), leaf)
+        return heard.detach(), gradient
+
+    def step(self, pictures: Tensor, *, by: float | Tensor) -> Tensor:
+        """Climb one step, in place; returns how well they did before it, (N,).
+
+        Args:
+            by: how far, in parts of the range of 0..1; a map of it (1, 1, H, W) where it differs from place to place.
+        """
+        heard, gradient = self.gradient(pictures)
+        pictures.add_(self._direction(gradient) * by).clamp_(0, 1)
+        return heard
+
+
+def best_device() -> torch.device:
+    """CUDA, else Apple's, else the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def best_precision(device: torch.device) -> torch.dtype:
+    """Half the bits where the machine counts with them as fast or faster."""
+    if device.type == "cuda":
+        return torch.float16
+    if device.type == "mps":
+        return torch.float16
+    return torch.bfloat16 if _has_bfloat16() else torch.float32
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

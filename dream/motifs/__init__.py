@@ -1,0 +1,1 @@
+"""Endless labelled pictures of things that look well when dreamed."""

@@ -1,0 +1,172 @@
+"""What a network says of a picture goes in; how well the picture does comes out: that is what it climbs towards.
+
+An objective is a frozen value that names the layers it listens to. Called with what they say, it tells a figure for each place
+of a picture, to be summed: so a picture may be climbed in tiles, each for itself, and it comes to the same.
+
+A new one is a class of a few lines and a line in OBJECTIVES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+Said = Mapping[str, Tensor]
+
+
+class Objective(Protocol):
+    """Something to climb towards."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers that it listens to."""
+
+    def __call__(self, said: Said) -> Tensor:
+        """How well each picture does, (N,): the sum over its places."""
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Whatever a layer sees, more of it: deep dream's own."""
+
+    layer: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return (self.layer,)
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        return said[self.layer].float().square().mean(1).sum((1, 2)) / 2
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of a layer, everywhere."""
+
+    layer: str
+    channel: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return (self.layer,)
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        return said[self.layer][:, self.channel].float().sum((1, 2))
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One channel of a layer, in the middle of the picture alone."""
+
+    layer: str
+    channel: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return (self.layer,)
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        heard = said[self.layer][:, self.channel].float()
+        return heard[:, heard.shape[1] // 2, heard.shape[2] // 2]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A class by its place among all, everywhere, against all others: a motif.
+
+    Without the others it would be enough to make any of them louder.
+    """
+
+    layer: str
+    voice: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return (self.layer,)
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        heard = said[self.layer].float()
+        return (heard[:, self.voice] - heard.mean(1) / 2).sum((1, 2))
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Wherever the picture says what another says anywhere, more of that (A. Mordvintsev 2015, "guided dreams").
+
+    Args:
+        said: what the guide says at the layer, (n, C), one row a place; see `guide_of`.
+    """
+
+    layer: str
+    said: Tensor
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return (self.layer,)
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        heard = said[self.layer].flatten(2)
+        with torch.no_grad():
+            nearest = torch.einsum("ic,ncp->nip", self.said.to(heard.dtype), heard).argmax(1)
+            wanted = self.said.to(heard.dtype)[nearest].transpose(1, 2)
+        return (heard * wanted).float().mean(1).sum(1)
+
+
+def guide_of(said: Tensor) -> Tensor:
+    """What a guide says, (1, C, h, w), as rows of places (h * w, C)."""
+    return said[0].flatten(1).T.contiguous()
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Several at once, each with its weight; less than 0 is away from it.
+
+    Args:
+        parts: (weight, objective).
+    """
+
+    parts: tuple[tuple[float, Objective], ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return tuple(dict.fromkeys(layer for _, part in self.parts for layer in part.layers))
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        return torch.stack([weight * part(said) for weight, part in self.parts]).sum(0)
+
+
+@dataclass(frozen=True)
+class Each:
+    """Pictures side by side, each with an objective of its own."""
+
+    parts: tuple[Objective, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        apart = [{layer: heard[n : n + 1] for layer, heard in said.items()} for n in range(len(self.parts))]
+        return torch.cat([part(of_one) for part, of_one in zip(self.parts, apart, strict=True)])
+
+
+OBJECTIVES: dict[str, Callable[..., Objective]] = {"energy": Energy, "channel": Channel, "neuron": Neuron, "voice": Voice, "guide": Guide}
+"""By the name under which a recipe keeps them."""

@@ -1,0 +1,52 @@
+"""What is dreamed and how it climbs: one declaration of each parameter for flags, recipes and Python alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from media.settings import Settings, flag, setting
+
+
+class WishSettings(Settings):
+    """What is dreamed. Each may be given several times, with a weight (`eyes=0.4`); less than 0 is away from it."""
+
+    motif: Annotated[tuple[str, ...], flag("-m")] = setting((), help="A motif or class by name (`dream nets` lists them).")
+    layer: Annotated[tuple[str, ...], flag("-l")] = setting((), help="Whatever this layer sees, more of it.")
+    channel: Annotated[tuple[str, ...], flag("-c")] = setting((), help="One channel of a layer: shapes:17.")
+    neuron: Annotated[tuple[str, ...], flag()] = setting((), help="The same in the middle of the picture alone.")
+    guide: Annotated[Path | None, flag("-g")] = setting(None, help="A picture whose forms are dreamed, as the layer (things by default) sees them.")
+    net: Annotated[str, flag()] = setting("motif", help="Network: motif is in the box.")
+    weights: Annotated[Path | None, flag()] = setting(None, help="Weights of the network, where they lie in no usual place.")
+
+
+class ClimbSettings(Settings):
+    """How a picture climbs."""
+
+    octaves: Annotated[int, flag()] = setting(5, ge=1, le=16, help="Sizes at which it is dreamed, from small to its own.")
+    scale: Annotated[float, flag()] = setting(1.4, gt=1, le=4, help="From one size to the next.")
+    steps: Annotated[int, flag("-n")] = setting(12, ge=1, le=10_000, help="Steps at each size.")
+    step_size: Annotated[float, flag()] = setting(0.02, gt=0, le=1, live=True, help="How far a step goes, of black to white.")
+    jitter: Annotated[int, flag()] = setting(16, ge=0, le=512, unit="px", help="How far the picture is moved about between steps.")
+    smooth: Annotated[int, flag()] = setting(3, ge=1, le=8, help="Levels of coarseness pushed at once; 1 is the bare gradient, fine and wiry.")
+    even: Annotated[bool, flag()] = setting(False, help="Every level as strong as every other (Laplacian pyramid).")
+    strength: Annotated[float, flag("-s")] = setting(1.0, ge=0, le=1, live=True, help="How much of the dream is laid over the picture.")
+    seed: Annotated[int, flag()] = setting(0, ge=0, help="Draws what is left to chance.")
+
+
+class WhereSettings(Settings):
+    """Where in the picture, and what of it stays."""
+
+    mask: Annotated[Path | None, flag()] = setting(None, help="Dream where this picture is bright; grey is half.")
+    preserve_color: Annotated[bool, flag("--preserve-colour")] = setting(False, help="Keep the picture's own colours.")
+
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class DreamSettings(Settings):
+    """All of it, as recipes keep it."""
+
+    wish: WishSettings = setting(WishSettings(), help="What is dreamed.")
+    climb: ClimbSettings = setting(ClimbSettings(), help="How it climbs.")
+    where: WhereSettings = setting(WhereSettings(), help="Where.")

@@ -1,0 +1,229 @@
+"""Pictures and settings go in; a network that names what they show comes out, and checkpoints on the way to go on from."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from dream.nets.staged import Staged
+from dream.train.robust import climb, random_step, worst_step
+from dream.train.settings import TrainSettings
+from dream.train.store import PictureStore, Source
+from media.errors import UserError
+from media.files import atomic_path
+
+SLACK = 8 / 7
+"""Pictures are drawn so much larger than they are seen, and cut out anywhere."""
+_SMOOTHING = 0.05
+_DECAY = 0.02
+_WARM_UP = 0.04
+_LAST_RATE = 0.01
+_MEAN_OVER = 1000
+"""Updates over which the weights are averaged: the mean of a noisy climb stands higher than its end."""
+_SHUFFLED = 0.2
+"""How many pictures have their colours swapped: what a thing is called should not hang on its colour alone."""
+_AHEAD = 40  # batches that workers may be ahead
+_N_NEWEST = 1024  # pictures that there must be before the first batch
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a training is.
+
+    Args:
+        step: updates made.
+        loss, accuracy: of the pictures that it was given of late, as they were given: made harder.
+    """
+
+    step: int
+    n_steps: int
+    loss: float
+    accuracy: float
+    rate: float
+
+
+OnReport = Callable[[Report], None]
+OnCheckpoint = Callable[[Staged, int], None]
+
+
+def numbers_of(batch: int, settings: TrainSettings) -> np.ndarray:
+    """Which pictures a batch is made of, (settings.batch,): the next ones, and any of those before."""
+    n_fresh = min(settings.fresh, settings.batch)
+    first = _first_of(batch, settings)
+    kept = np.random.default_rng((settings.seed, 3, batch)).integers(_oldest_of(batch, settings), first, settings.batch - n_fresh)
+    return np.concatenate([np.arange(first, first + n_fresh), kept])
+
+
+def _first_of(batch: int, settings: TrainSettings) -> int:
+    return min(_N_NEWEST, settings.keep // 2) + batch * min(settings.fresh, settings.batch)
+
+
+def _oldest_of(batch: int, settings: TrainSettings) -> int:
+    return max(0, _newest_of(batch, settings) - settings.keep + 1)
+
+
+def _newest_of(batch: int, settings: TrainSettings) -> int:
+    """The last picture that workers may draw while a batch is seen."""
+    ahead = min(_AHEAD, settings.keep // (4 * settings.fresh))
+    return _first_of(batch + ahead, settings)
+
+
+class Training:
+    """A training while it runs: the network, its running mean, the optimiser, and how far they are.
+
+    Args:
+        net: changed in place.
+        folder: where checkpoint and pictures lie.
+    """
+
+    def __init__(self, net: Staged, source: Source, settings: TrainSettings, *, folder: Path, device: torch.device) -> None:
+        self.settings, self._source, self._folder, self._device = settings, source, folder, device
+        self.net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean = copy.deepcopy(self.net)
+        bare = [weight for weight in net.parameters() if weight.ndim == 1]
+        rest = [weight for weight in net.parameters() if weight.ndim > 1]
+        groups = [{"params": rest, "weight_decay": _DECAY}, {"params": bare, "weight_decay": 0.0}]
+        self._optimiser = torch.optim.AdamW(groups, lr=settings.rate)
+        self.step = 0
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where to go on from."""
+        return self._folder / "checkpoint.pt"
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint, if there is one.
+
+        Raises:
+            UserError: it is of a training with other settings.
+        """
+        if not self.checkpoint.exists():
+            return False
+        kept = torch.load(self.checkpoint, map_location=self._device, weights_only=True)
+        if kept["settings"] != self._told():
+            raise UserError(self.checkpoint, "this training was begun with other settings", "Give the same ones, or another folder.")
+        self.net.load_state_dict(kept["net"])
+        self.mean.load_state_dict(kept["mean"])
+        self._optimiser.load_state_dict(kept["optimiser"])
+        self.step = kept["step"]
+        return True
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all."""
+        kept = {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self._optimiser.state_dict()}
+        with atomic_path(self.checkpoint) as part:
+            torch.save({**kept, "step": self.step, "settings": self._told()}, part)
+
+    def _told(self) -> str:
+        return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+
+    def run(self, *, n_workers: int, every_s: float, on_report: OnReport, on_checkpoint: OnCheckpoint) -> Staged:
+        """Train to the end; returns the running mean, the network to keep.
+
+        Args:
+            every_s: from one checkpoint to the next.
+        """
+        settings = self.settings
+        saved_at = time.monotonic()
+        with PictureStore(self._source, self._folder / "drawn", n_slots=settings.keep, n_workers=n_workers) as store:
+            while self.step < settings.steps:
+                batch = self.step // self._updates_a_batch
+                store.allow(_oldest_of(batch, settings), _newest_of(batch, settings))
+                losses, rights = self._see(*self._fetch(store, batch), batch)
+                on_report(Report(self.step, settings.steps, losses, rights, self._rate()))
+                if time.monotonic() - saved_at >= every_s and self.step < settings.steps:
+                    self.save()
+                    on_checkpoint(self.mean, self.step)
+                    saved_at = time.monotonic()
+        self.save()
+        return self.mean
+
+    @property
+    def _updates_a_batch(self) -> int:
+        return self.settings.replays if self.settings.robust == "free" else 1
+
+    def _fetch(self, store: PictureStore, batch: int) -> tuple[Tensor, Tensor]:
+        """A batch as the network sees it, (N, 3, size, size) of 0..1, cut out anywhere."""
+        drawn, labels = store.take(numbers_of(batch, self.settings))
+        rng, size = np.random.default_rng((self.settings.seed, 4, batch)), self.settings.size
+        cuts = [(picture, *rng.integers(0, drawn.shape[1] - size + 1, 2)) for picture in drawn]
+        seen = np.stack([picture[top : top + size, left : left + size] for picture, top, left in cuts])
+        for n in np.flatnonzero(rng.random(len(seen)) < _SHUFFLED):
+            seen[n] = seen[n][..., rng.permutation(3)]
+        pictures = torch.from_numpy(seen).to(self._device).permute(0, 3, 1, 2).float() / 255
+        return pictures, torch.from_numpy(labels).to(self._device)
+
+    def _see(self, pictures: Tensor, labels: Tensor, batch: int) -> tuple[float, float]:
+        """Learn from a batch; the mean loss, and the share that was named rightly."""
+        self.net.train()
+        losses, rights = [], []
+        for step in self._harder(pictures, labels, batch):
+            logits, loss, gradient = self._update(pictures + step.detach(), labels)
+            losses.append(loss)
+            rights.append((logits.argmax(1) == labels).float().mean())
+            self._gradient = gradient
+        return float(torch.stack(losses).mean()), float(torch.stack(rights).mean())
+
+    def _harder(self, pictures: Tensor, labels: Tensor, batch: int) -> Iterator[Tensor]:
+        """The steps by which pictures are made harder, one for each update."""
+        settings = self.settings
+        generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + batch)
+        if settings.robust == "plain":
+            yield torch.zeros_like(pictures)
+        elif settings.robust == "noise":
+            yield random_step(pictures, 4 * settings.radius, generator)
+        elif settings.robust == "pgd":
+            yield worst_step(lambda x: self._loss(x, labels)[1], pictures, radius=settings.radius, n_steps=settings.replays, generator=generator)
+        else:
+            step = random_step(pictures, settings.radius, generator)
+            for _ in range(settings.replays):
+                yield step
+                step = climb(step, self._gradient, by=settings.radius / 2, radius=settings.radius)
+
+    def _loss(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.autocast(self._device.type, torch.bfloat16):
+            places = self.net(pictures.contiguous(memory_format=torch.channels_last), ("motifs",))["motifs"]
+        logits = places.float().mean((2, 3))
+        return logits, F.cross_entropy(logits, labels, label_smoothing=_SMOOTHING)
+
+    def _update(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One step of the optimiser; the logits, the loss, and the loss's gradient by the pictures, which comes for nothing."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate()
+        pictures.requires_grad_(True)
+        logits, loss = self._loss(pictures, labels)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self._optimiser.step()
+        self.step += 1
+        self._average()
+        assert pictures.grad is not None
+        return logits.detach(), loss.detach(), pictures.grad
+
+    def _rate(self) -> float:
+        """Up in a line, down in half a cosine."""
+        settings = self.settings
+        done = self.step / settings.steps
+        if done < _WARM_UP:
+            return settings.rate * (done + 1 / settings.steps) / _WARM_UP
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - _WARM_UP) / (1 - _WARM_UP)))
+        return settings.rate * (_LAST_RATE + (1 - _LAST_RATE) * fall)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        share = max(1 / _MEAN_OVER, 1 / self.step)
+        for kept, now in zip(self.mean.state_dict().values(), self.net.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(now, share)
+            else:
+                kept.copy_(now)
