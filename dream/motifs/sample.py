@@ -1,4 +1,4 @@
-"""A seed and a number go in; a labelled picture comes out, always the same: the endless pictures that networks learn from."""
+"""A motif and a generator of random numbers go in; a picture of it comes out: one of the endless that networks learn from."""
 
 from __future__ import annotations
 
@@ -11,20 +11,8 @@ from dream.motifs.palette import draw_palette
 from dream.motifs.scene import Scene
 from dream.motifs.table import MOTIFS, Motif
 
-NAMES = tuple(MOTIFS)
-"""Labels are places in this."""
 _DRAWN = 1.6
 """A picture is drawn so many times larger than what is cut out of it."""
-
-
-def draw_sample(seed: int, number: int, *, size: int) -> tuple[np.ndarray, int]:
-    """A picture, (size, size, 3) uint8 RGB, and its label.
-
-    Of len(NAMES) numbers that follow one another from a multiple of it, each label has one.
-    """
-    turn, at = divmod(number, len(NAMES))
-    label = int(np.random.default_rng((seed, 1, turn)).permutation(len(NAMES))[at])
-    return draw_motif(NAMES[label], np.random.default_rng((seed, 2, number)), size=size), label
 
 
 def draw_motif(name: str, rng: np.random.Generator, *, size: int) -> np.ndarray:

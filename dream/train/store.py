@@ -25,7 +25,9 @@ _NOTHING = -1
 class Source(Protocol):
     """Endless labelled pictures; to be sent to other processes."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Pixels of a side."""
 
     def draw(self, number: int) -> np.ndarray:
         """(size, size, 3) uint8, always the same for the same number."""
