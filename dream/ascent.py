@@ -6,6 +6,7 @@ weights want no gradient, and only the picture and the direction are float32.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,7 +67,8 @@ class Ascent:
     ) -> None:
         self.device = device or best_device()
         self.precision = precision or best_precision(self.device)
-        cut = net.cut_after(objective.layers).eval().requires_grad_(False)
+        # A copy: the network itself stays as exact, and as open to learning, as it is.
+        cut = copy.deepcopy(net.cut_after(objective.layers)).eval().requires_grad_(False)
         self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._asked = self._objective = objective
         self._view, self._direction = view, direction
