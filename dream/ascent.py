@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from dream.gradient import coarsen, even_out
+from dream.nets.fold import fold_norms
 from dream.nets.staged import Staged
 from dream.objectives import Mix, Objective
 from dream.views import Jitter, View
@@ -68,7 +69,7 @@ class Ascent:
         self.device = device or best_device()
         self.precision = precision or best_precision(self.device)
         # A copy: the network itself stays as exact, and as open to learning, as it is.
-        cut = copy.deepcopy(net.cut_after(objective.layers)).eval().requires_grad_(False)
+        cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
         self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._asked = self._objective = objective
         self._view, self._direction = view, direction

@@ -30,6 +30,8 @@ _BLOCKS = {
 class Conv(nn.Module):
     """A convolution, its norm, and nothing below 0."""
 
+    FOLDS = (("conv", "bn"),)
+
     def __init__(self, n_in: int, n_out: int, size: int, *, stride: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(n_in, n_out, size, stride=stride, padding=size // 2, bias=False)

@@ -23,6 +23,8 @@ MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 class Block(nn.Module):
     """Half the size, then two looks with a way around them."""
 
+    FOLDS = (("first", "first_norm"), ("second", "second_norm"))
+
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
@@ -40,6 +42,8 @@ class Block(nn.Module):
 
 class Stem(nn.Module):
     """The first look, at half the size."""
+
+    FOLDS = (("look", "norm"),)
 
     def __init__(self, n_out: int) -> None:
         super().__init__()
