@@ -81,18 +81,22 @@ def measure_speed(film: Path, scale: Scale) -> list[Figure]:
 
 def look(way: str, film: Path) -> dict[str, float]:
     """Look at a film in a process of its own."""
-    env = {**os.environ, "XDG_CACHE_HOME": str(WORK / "cache")}
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        env.setdefault(name, "1")
-    command = [sys.executable, str(ROOT / "benchmarks" / "support" / "looking.py"), way, str(film)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(_looking(way, film), env=_surroundings(), capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def peak_of(way: str, film: Path) -> int:
     """The most memory that looking at a film takes, bytes."""
-    os.environ["XDG_CACHE_HOME"] = str(WORK / "cache")
-    return timed([sys.executable, str(ROOT / "benchmarks" / "support" / "looking.py"), way, str(film)]).peak_bytes
+    return timed(_looking(way, film), env=_surroundings()).peak_bytes
+
+
+def _looking(way: str, film: Path) -> list[str]:
+    return [sys.executable, str(ROOT / "benchmarks" / "support" / "looking.py"), way, str(film)]
+
+
+def _surroundings() -> dict[str, str]:
+    """A cache of its own, and one thread for the arithmetic libraries unless told."""
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ, "XDG_CACHE_HOME": str(WORK / "cache")}
 
 
 def measure_length(scale: Scale) -> list[Figure]:

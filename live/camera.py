@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from live.capture import CaptureState, Device, OnCaptureState, OpenDevice
 from live.clock import Clock
 from media.errors import UserError
 from media.frames import Frame
+
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 STALLED_S = 2.0
 FAILING_S = 0.5
@@ -68,9 +71,10 @@ class CameraSource:
         self._tell("open")
 
     def run(self, ended: Event) -> None:
-        while not ended.is_set():
-            self.step(ended)
-        if self._device is not None:
+        try:
+            while not ended.is_set():
+                self.step(ended)
+        finally:
             self._release()
 
     def step(self, ended: Event) -> None:
@@ -93,16 +97,12 @@ class CameraSource:
         if self.state == "open" and self._clock.now() - self._latest_s > STALLED_S:
             self._tell("lost")
 
-    def _accept(self, picture: np.ndarray, now_s: float) -> None:
-        from av import VideoFrame
-
+    def _accept(self, picture: VideoFrame, now_s: float) -> None:
         gap = _to_fraction(now_s - self._latest_s)
         self._latest_s, self._retry_after_s = now_s, FIRST_RETRY_S
         self._tell("open")
-        # No copy: each picture that a device reads is an array of its own, and the frame keeps it.
-        decoded = VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), format="bgr24")
         usual = gap if 0 < gap < STALLED_S else _USUAL_GAP
-        self._put(Frame(_to_fraction(now_s - self._start_s), usual, decoded), now_s)
+        self._put(Frame(_to_fraction(now_s - self._start_s), usual, picture), now_s)
 
     def _reopen(self, ended: Event) -> None:
         self._sleep(self._retry_after_s, ended)
@@ -119,12 +119,17 @@ class CameraSource:
         while not ended.is_set() and (now_s := self._clock.now()) < until_s:
             self._clock.sleep_until(min(until_s, now_s + 0.05))
 
-    def _read(self, device: Device) -> np.ndarray | None:
+    def _read(self, device: Device) -> VideoFrame | None:
+        from av import VideoFrame
+
         try:
             came, picture = device.read()
-        except Exception:  # whatever a driver raises when its device is gone: it is tried again
+            if not came or picture is None or not picture.size:
+                return None
+            # No copy: each picture that a device reads is an array of its own, and the frame keeps it.
+            return VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), format="bgr24")
+        except Exception:  # whatever a driver raises when its device is gone, or gives that is no picture: it is tried again
             return None
-        return picture if came and picture is not None and picture.size else None
 
     def _release(self) -> None:
         device, self._device = self._device, None
@@ -157,10 +162,14 @@ def open_camera(address: str, size_px: tuple[int, int] | None = None) -> Device:
 
     cv2.utils.logging.setLogLevel(0)  # it warns of every camera that is not there, and so does the libav inside it
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    is_local = address.isdigit() or address.startswith("/dev/")
+    is_local = address.isdecimal() or address.startswith("/dev/")
     system = cv2.CAP_V4L2 if is_local and sys.platform == "linux" else cv2.CAP_ANY
-    device = cv2.VideoCapture(int(address) if address.isdigit() else address, system)
-    if not device.isOpened():
+    try:
+        device = cv2.VideoCapture(int(address) if address.isdecimal() else address, system)
+        is_open = device.isOpened()
+    except cv2.error:  # a number too large, say
+        is_open = False
+    if not is_open:
         raise UserError(f"camera:{address}", "there is no such camera, or another program uses it", _cameras_there())
     _set_up(device, size_px)
     return device

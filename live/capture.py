@@ -46,12 +46,10 @@ class Captured:
     Args:
         frame: its time is media time for a film; for a camera, seconds since the capture began, from the clock.
         arrived_s: the clock's instant at which it was there (a camera) or due (a film), seconds.
-        number: counts the pictures of the source from 0, those too that nobody took.
     """
 
     frame: Frame
     arrived_s: float
-    number: int
 
 
 class Slot:
@@ -68,7 +66,7 @@ class Slot:
         """Replace what is held."""
         with self._changed:
             self.n_missed += self._held is not None
-            self._held = Captured(frame, arrived_s, self.n_put)
+            self._held = Captured(frame, arrived_s)
             self.n_put += 1
             self._arrivals.append(arrived_s)
             self._changed.notify_all()
@@ -113,9 +111,9 @@ class Source(Protocol):
 class Capture:
     """A live source, made by `open_capture`: `with open_capture("camera:0", clock=clock) as capture: capture.newest()`."""
 
-    def __init__(self, source: Source, slot: Slot, *, name: str) -> None:
+    def __init__(self, source: Source, slot: Slot, *, name: str, on_fault: OnFault = ignore_fault) -> None:
         self.name = name
-        self._source, self._slot = source, slot
+        self._source, self._slot, self._on_fault = source, slot, on_fault
         self._ended = Event()
         self._thread = Thread(target=self._run, name=f"capture {name}", daemon=True)
 
@@ -170,6 +168,9 @@ class Capture:
     def _run(self) -> None:
         try:
             self._source.run(self._ended)
+        except Exception as error:  # whatever a codec raises: who waits for pictures must learn that none come any more
+            self._source.state = "ended"
+            self._on_fault(f"{self.name}: it breaks off ({str(error) or type(error).__name__})")
         finally:
             self._slot.wake()
 
@@ -210,7 +211,7 @@ def open_capture(
         rate: pictures a second, for sources that are pictures.
         size_px: (width, height) to ask of a camera; it may give another.
         on_state: told each change of state, once, by the thread that finds it.
-        on_fault: told, in words, of each damaged place of a film.
+        on_fault: told, in words, of each damaged place of a film, of each picture that cannot be read, and of what ends it early.
         open_device: opens a camera; `live.camera.open_camera` unless a test brings its own.
     Raises:
         UserError: no such camera or film.
@@ -222,10 +223,10 @@ def open_capture(
         opener = open_device or open_camera
         camera = CameraSource(camera_address(source), slot.put, clock=clock, open_device=opener, size_px=size_px, on_state=on_state)
         camera.open(wait=wait)
-        return Capture(camera, slot, name=str(source))
+        return Capture(camera, slot, name=str(source), on_fault=on_fault)
     from live.film import FilmSource
 
     read = partial(read_frames, source, rate=rate, on_fault=on_fault)
     film = FilmSource(read, slot.put, clock=clock, loop=loop, on_state=on_state, on_fault=on_fault)
     film.open()
-    return Capture(film, slot, name=Path(source).name)
+    return Capture(film, slot, name=Path(source).name, on_fault=on_fault)

@@ -55,18 +55,27 @@ class FilmSource:
         self._frames = chain([] if first is None else [first], frames)
 
     def run(self, ended: Event) -> None:
-        origin_s = None
-        while not ended.is_set():
-            origin_s = self._play(origin_s, ended)
-            if not self._loop or origin_s is None:
-                break
-            self._frames = self._read()
-        self._frames = iter(())  # closes the file
-        self.state = "ended"
-        self._on_state("ended")
+        try:
+            self._play_on(ended)
+        finally:
+            self._frames = iter(())  # closes the file
+            self.state = "ended"
+            self._on_state("ended")
 
     def watch(self) -> None:
         """Nothing gets stuck here."""
+
+    def _play_on(self, ended: Event) -> None:
+        """Play once, or again and again."""
+        origin_s = None
+        while not ended.is_set():
+            origin_s = self._play(origin_s, ended)
+            if origin_s is None:
+                break
+            if not self._loop:
+                self._sleep_until(origin_s, ended)  # the last frame too is shown for its time
+                break
+            self._frames = self._read()
 
     def _play(self, origin_s: float | None, ended: Event) -> float | None:
         """Play once; returns the instant at which the next pass begins, None where nothing could be played."""

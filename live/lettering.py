@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from media.fonts import face_for, load_font
+from media.fonts import face_for, load_font, shorten
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,7 +52,8 @@ class Lettering:
         from PIL import Image, ImageChops, ImageDraw
         from pygame import image
 
-        words = self._shorten(words, size_px, widest_px)
+        if widest_px is not None:
+            words = shorten(words, fits=lambda line: self.width_px(line, size_px) <= widest_px, dots=_CUT)
         font, stroke_px = self._font(words, size_px), _stroke_px(size_px)
         ascent, descent = font.getmetrics()
         letters = Image.new("L", (self._fine_width_px(words, size_px) + 2 * _FINER, ascent + descent + 2 * _FINER))
@@ -64,14 +65,6 @@ class Lettering:
             shadow = _colored(ImageChops.offset(mask, shift, shift).point(lambda level: level * 2 // 3), _SHADOW)
             drawn = Image.alpha_composite(shadow, drawn)
         return image.frombytes(drawn.tobytes(), drawn.size, "RGBA")
-
-    def _shorten(self, words: str, size_px: float, widest_px: int | None) -> str:
-        if widest_px is None or self.width_px(words, size_px) <= widest_px:
-            return words
-        kept = words
-        while kept and self.width_px(f"{kept}{_CUT}", size_px) > widest_px:
-            kept = kept[:-1]
-        return f"{kept.rstrip()}{_CUT}" if kept else ""
 
 
 def _colored(mask: Image, color: tuple[int, int, int]) -> Image:

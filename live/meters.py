@@ -23,13 +23,13 @@ TRACK: Color = (33, 36, 44)
 BRIGHT: Color = (240, 242, 246)
 DIM: Color = (138, 145, 160)
 DARK: Color = (8, 9, 11)
-LIGHTS: dict[str, Color] = {"on": (88, 214, 141), "off": (84, 90, 102), "warn": (255, 176, 59), "record": (255, 71, 71)}
+LIGHTS: dict[str, Color] = {"on": (88, 214, 141), "warn": (255, 176, 59), "record": (255, 71, 71)}
 """What a light in the status line may say, and its colour."""
 PALETTE: tuple[Color, ...] = (
     *((255, 179, 71), (94, 200, 255), (255, 111, 145), (126, 217, 126)),
     *((190, 150, 255), (255, 224, 102), (64, 224, 208), (255, 150, 110)),
 )
-"""Colours of voices, in turn; tuned by eye: told apart on black and over most pictures."""
+"""Colours of regions and of voices, in turn; tuned by eye: told apart on black and over most pictures."""
 METER_COLOR: Color = (120, 200, 235)
 
 
@@ -40,13 +40,11 @@ class Outline:
     Args:
         points: corners (x, y) as parts of the picture's width and height, 0 to 1, origin top left.
         level: 0 to 1, how much goes on in it; it is tinted by that.
-        color: None takes the palette's in turn.
     """
 
     name: str
     points: tuple[Point, ...]
     level: float = 0.0
-    color: Color | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ class Meter:
 
     name: str
     value: float
-    color: Color = METER_COLOR
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,6 @@ class Lamp:
     name: str
     note: str = ""
     glow: float = 0.0
-    color: Color | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ class Painter:
     def draw(self, surface: Surface, panel: Panel, layout: Layout) -> None:
         """Draw everything but the picture itself, which lies at `layout.picture` already."""
         for number, outline in enumerate(panel.outlines):
-            self._draw_outline(surface, outline, outline.color or PALETTE[number % len(PALETTE)], layout)
+            self._draw_outline(surface, outline, PALETTE[number % len(PALETTE)], layout)
         self._draw_meters(surface, panel.meters, layout)
         self._draw_lamps(surface, panel.lamps, layout)
         end = self._draw_keys(surface, panel.keys, layout)
@@ -199,8 +195,8 @@ class Painter:
         risen = Rect(area.left, area.bottom - round(value * area.height), area.width, round(value * area.height))
         if risen.height:
             surface.set_clip(risen)
-            draw.rect(surface, _mix(TRACK, meter.color, 0.6), area, border_radius=radius)
-            draw.rect(surface, meter.color, Rect(risen.left, risen.top, risen.width, max(2, round(unit / 4))))
+            draw.rect(surface, _mix(TRACK, METER_COLOR, 0.6), area, border_radius=radius)
+            draw.rect(surface, METER_COLOR, Rect(risen.left, risen.top, risen.width, max(2, round(unit / 4))))
             surface.set_clip(None)
         number = self.lettering.text(f"{100 * value:.0f}", round(1.1 * unit), BRIGHT, widest_px=area.width, has_shadow=True)
         surface.blit(number, number.get_rect(midtop=(area.centerx, area.top + unit / 3)))
@@ -220,7 +216,7 @@ class Painter:
         for number, lamp in enumerate(lamps):
             area = Rect(layout.lamps.left, round(layout.lamps.top + number * pitch), layout.lamps.width, 0)
             area.height = max(2, round(layout.lamps.top + (number + 1) * pitch) - area.top - round(min(layout.unit_px / 2, pitch / 8)))
-            self._draw_lamp(surface, lamp, lamp.color or PALETTE[number % len(PALETTE)], area, unit=layout.unit_px)
+            self._draw_lamp(surface, lamp, PALETTE[number % len(PALETTE)], area, unit=layout.unit_px)
 
     def _draw_lamp(self, surface: Surface, lamp: Lamp, color: Color, area: Rect, *, unit: float) -> None:
         """A card that fills with the voice's colour while it sounds: a light, the voice's name, and the note as large as can be."""

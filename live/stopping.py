@@ -36,8 +36,9 @@ class Stop:
 def stopping(*, clock: Clock, for_s: float | None = None) -> Iterator[Stop]:
     """Catch Ctrl-C (`reason` "SIGINT"), SIGTERM and SIGHUP, and count `for_s` seconds ("time"), while the block runs.
 
-    A second Ctrl-C is a KeyboardInterrupt, should the loop not heed the first. In another thread than the main one only
-    the time counts. Enter it before a window is opened: SDL takes SIGTERM for itself where nobody has.
+    A second Ctrl-C is a KeyboardInterrupt, should the loop not heed the first. A signal that is ignored already, as by
+    nohup, stays so. In another thread than the main one only the time counts. Enter it before a window is opened: SDL
+    takes SIGTERM for itself where nobody has.
     """
     stop = Stop(clock=clock, for_s=for_s)
 
@@ -49,7 +50,8 @@ def stopping(*, clock: Clock, for_s: float | None = None) -> Iterator[Stop]:
     before = {}
     with suppress(ValueError):  # not the main thread
         for number in _ENDING:
-            before[number] = signal.signal(number, heed)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, heed)
     try:
         yield stop
     finally:

@@ -86,10 +86,11 @@ def _end_on_terminate() -> None:
     def stop(_number: int, _frame: Any) -> None:
         raise KeyboardInterrupt
 
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # a kill, a terminal that is closed
     try:
-        for name in ("SIGTERM", "SIGHUP"):  # a kill, a terminal that is closed
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), stop)
+        for number in numbers:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, say: whoever started us wants it unheard
+                signal.signal(number, stop)
     except ValueError:
         pass  # not the main thread (a test, a host program): its signals are not ours
 

@@ -23,14 +23,14 @@ Without it large eyes that blink, or a thing that jumps, are a cut. Tuned on the
 or more, the blink 2.0."""
 
 
-def is_cut(around: Sequence[float], *, least: float = LEAST) -> bool:
+def is_cut(around: Sequence[float]) -> bool:
     """Whether the middle one of 2 * AROUND + 1 changes is a cut.
 
     Args:
         around: changes of pictures that follow each other, in levels of 255; 0 where there is no picture.
     """
     change = around[AROUND]
-    return change > least and change > TIMES * max(*around[:AROUND], *around[AROUND + 1 :])
+    return change > LEAST and change > TIMES * max(*around[:AROUND], *around[AROUND + 1 :])
 
 
 def change_between(before: np.ndarray, after: np.ndarray) -> float:
@@ -38,7 +38,7 @@ def change_between(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.minimum(np.abs(after.astype(np.float32) - before).mean(axis=2), MOST).mean())
 
 
-def find_cuts(change: np.ndarray, *, least: float = LEAST) -> np.ndarray:
+def find_cuts(change: np.ndarray) -> np.ndarray:
     """Where new shots begin, (N,) bool: the same rule over a whole film.
 
     Args:
@@ -47,7 +47,7 @@ def find_cuts(change: np.ndarray, *, least: float = LEAST) -> np.ndarray:
     if not len(change):
         return np.zeros(0, bool)
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(change, AROUND), 2 * AROUND + 1)
-    found: np.ndarray = windows[:, AROUND] > least
+    found: np.ndarray = windows[:, AROUND] > LEAST
     # Few come so far.
     far = windows[found].astype(np.float64)
     found[found] = far[:, AROUND] > TIMES * np.delete(far, AROUND, axis=1).max(axis=1, initial=0.0)
@@ -60,12 +60,11 @@ class CutDetector:
     A flash is taken for a cut; its end is none.
     """
 
-    def __init__(self, *, least: float = LEAST) -> None:
-        self._least = least
+    def __init__(self) -> None:
         self._before: deque[float] = deque([0.0] * AROUND, maxlen=AROUND)
 
     def __call__(self, change: float) -> bool:
         """Whether the picture that changed by so much begins a new shot."""
-        found = is_cut([*self._before, change, *[0.0] * AROUND], least=self._least)
+        found = is_cut([*self._before, change, *[0.0] * AROUND])
         self._before.append(change)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +27,15 @@ def face_for(texts: Iterable[str]) -> str:
     if all(character.isascii() for character in characters):
         return ""
     return min(("", *FACES), key=lambda face: _n_missing(face, frozenset(characters)))
+
+
+def shorten(text: str, *, fits: Callable[[str], bool], dots: str = "...") -> str:
+    """As much of a line as `fits`, with dots if that is not all; nothing where not even these have room."""
+    kept = text
+    while kept and not fits(kept):
+        text = text[:-1]
+        kept = f"{text.rstrip()}{dots}" if text else ""
+    return kept
 
 
 def _n_missing(face: str, characters: frozenset[str]) -> int:

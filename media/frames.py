@@ -140,7 +140,7 @@ def ignore_fault(fault: str) -> None:
 
 
 def read_frames(
-    source: Path | str, span: Span | None = None, *, rate: Fraction = PICTURE_RATE, threads: int = 0, on_fault: OnFault = ignore_fault
+    source: Path | str, span: Span | None = None, *, rate: Fraction = PICTURE_RATE, threads: int = 0, on_fault: OnFault | None = None
 ) -> Iterator[Frame]:
     """Decode the frames whose time lies in `span` (all by default), in order, and little more than these.
 
@@ -148,15 +148,16 @@ def read_frames(
         source: a film, a folder of pictures, a pattern such as `%04d.png`, or one picture.
         rate: pictures a second, for sources that are pictures.
         threads: of the decoder; 0 is one a core.
-        on_fault: told, in words, of each packet that is damaged; it is skipped.
+        on_fault: told, in words, of each packet that is damaged, and each picture that cannot be read; it is skipped.
+            Where nobody asks, packets are skipped all the same, but a picture is an error.
     Raises:
         UserError: the source is missing or cannot be read.
     """
     pictures = find_pictures(source)
     if pictures is not None:
-        yield from _picture_frames(pictures, span, rate)
+        yield from _picture_frames(pictures, span, rate, on_fault)
         return
-    with FrameReader(source, threads=threads, on_fault=on_fault) as reader:
+    with FrameReader(source, threads=threads, on_fault=on_fault or ignore_fault) as reader:
         yield from reader.read(span)
 
 
@@ -174,12 +175,22 @@ def frame_at(source: Path | str, time: Fraction, *, rate: Fraction = PICTURE_RAT
         return reader.frame_at(time)
 
 
-def _picture_frames(pictures: list[Path], span: Span | None, rate: Fraction) -> Iterator[Frame]:
+def _picture_frames(pictures: list[Path], span: Span | None, rate: Fraction, on_fault: OnFault | None) -> Iterator[Frame]:
+    """Those that can be read; none at all is an error whoever asks."""
     rate = Fraction(rate)
     first = 0 if span is None else max(0, ceil(span.start * rate))
     last = len(pictures) if span is None else min(len(pictures), ceil(span.end * rate))
+    n_read = 0
     for number in range(first, last):
-        yield Frame(number / rate, 1 / rate, decode_picture(pictures[number]))
+        try:
+            picture = decode_picture(pictures[number])
+        except UserError as error:
+            if on_fault is None or (not n_read and number == last - 1):
+                raise
+            on_fault(str(error))
+            continue
+        n_read += 1
+        yield Frame(number / rate, 1 / rate, picture)
 
 
 class FrameReader:

@@ -31,13 +31,14 @@ MEASURES: tuple[str, ...] = (
     "activity",  # how much the busiest place moves, levels: a small clock counts, noise that is everywhere alike does not
 )
 
-_AT = {name: n for n, name in enumerate(MEASURES)}
+COLUMN = {name: n for n, name in enumerate(MEASURES)}
+"""Where each of them stands in a row."""
 # Maps that the measures of these names are means of; then luma less its mean, that squared, and what moves.
 _FINE = ("detail", "motion", "luma", "squared", "moving")
 _COARSE = ("blue", "red", "saturation", "change")
 _NAMED = tuple(name for name in (*_FINE, *_COARSE) if name in MEASURES)
-_CENTROID = slice(_AT["centroid_x"], _AT["centroid_y"] + 1)
-_FLOW = slice(_AT["flow_x"], _AT["flow_y"] + 1)
+_CENTROID = slice(COLUMN["centroid_x"], COLUMN["centroid_y"] + 1)
+_FLOW = slice(COLUMN["flow_x"], COLUMN["flow_y"] + 1)
 _NEUTRAL = 128
 _BLOCK_PX = 10
 _GRAIN = np.uint8(2)
@@ -54,16 +55,15 @@ class Measurer:
     Args:
         regions: by name; their order is that of the rows.
         size: (width, height) of the planes.
-        flow: whether to look for flow; it is 0 otherwise.
     """
 
-    def __init__(self, regions: Mapping[str, Region], size: tuple[int, int], *, flow: bool = True) -> None:
+    def __init__(self, regions: Mapping[str, Region], size: tuple[int, int]) -> None:
         self.names = tuple(regions)
         self.size = size
         self._fine = _Maps(_FINE, regions, size)
         self._coarse = _Maps(_COARSE, regions, half_size(size))
         self._blocks = _Blocks(regions, size)
-        self._flow = _Flow(regions, size) if flow else None
+        self._flow = _Flow(regions, size)
         self._before: Planes | None = None
 
     def __call__(self, planes: Planes) -> np.ndarray:
@@ -83,14 +83,13 @@ class Measurer:
         moves = fine["moving"] > _LEAST_MOVING
         rows = np.zeros((len(self.names), len(MEASURES)), np.float32)
         for name in _NAMED:
-            rows[:, _AT[name]] = fine[name] if name in fine else coarse[name]
-        rows[:, _AT["brightness"]] = np.maximum(fine["luma"] + mean, 0)
-        rows[:, _AT["contrast"]] = np.sqrt(np.maximum(fine["squared"] - fine["luma"] ** 2, 0))
+            rows[:, COLUMN[name]] = fine[name] if name in fine else coarse[name]
+        rows[:, COLUMN["brightness"]] = np.maximum(fine["luma"] + mean, 0)
+        rows[:, COLUMN["contrast"]] = np.sqrt(np.maximum(fine["squared"] - fine["luma"] ** 2, 0))
         rows[:, _CENTROID] = np.where(moves[:, None], moving / np.where(moves, fine["moving"], 1)[:, None], 0.5)
-        rows[:, _AT["activity"]] = self._blocks.activity(self._fine["motion"], fine["motion"])
-        if self._flow is not None:
-            flow = self._flow(planes.y, moves=bool(self._fine["moving"].any()))
-            rows[:, _FLOW] = np.where(moves[:, None], flow, 0)
+        rows[:, COLUMN["activity"]] = self._blocks.activity(self._fine["motion"], fine["motion"])
+        flow = self._flow(planes.y, moves=bool(self._fine["moving"].any()))
+        rows[:, _FLOW] = np.where(moves[:, None], flow, 0)
         return rows
 
     def _map_still(self, planes: Planes, mean: float) -> None:

@@ -104,6 +104,18 @@ def turn_upright(image: np.ndarray, *, rotation: int) -> np.ndarray:
     return np.rot90(image, k=-(rotation // 90))
 
 
+def crop_to_fill(rgb: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """A picture (H, W, 3) uint8 scaled, and cropped about its middle, to (width, height)."""
+    import cv2
+
+    high, wide = rgb.shape[:2]
+    scale = max(size_px[0] / wide, size_px[1] / high)
+    keep_wide, keep_high = (min(side, max(1, round(kept / scale))) for side, kept in zip((wide, high), size_px, strict=True))
+    left, top = (wide - keep_wide) // 2, (high - keep_high) // 2
+    part = np.ascontiguousarray(rgb[top : top + keep_high, left : left + keep_wide])
+    return cv2.resize(part, size_px, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
 def read_rgb(path: Path | str) -> np.ndarray:
     """Read a picture file as (H, W, 3) uint8 RGB, upright.
 

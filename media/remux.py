@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain, islice, pairwise
-from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from media.files import atomic_path
 from media.probe import MediaFile
 from media.progress import OnProgress, Progress, ignore_progress
 from media.sound import SAMPLE_RATE
+from media.timecode import common_unit
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -43,11 +43,9 @@ def may_copy(media: MediaFile, path: Path | str) -> bool:
     return _NAMES.get(video.codec, video.codec) in container_for(path).videos
 
 
-def common_unit(step: Fraction, offset: Fraction) -> Fraction:
-    """The largest unit of time that divides both, or `step` where that would be absurdly small."""
-    if not offset:
-        return step
-    unit = Fraction(gcd(step.numerator * offset.denominator, offset.numerator * step.denominator), step.denominator * offset.denominator)
+def stamp_unit(step: Fraction, offset: Fraction) -> Fraction:
+    """What stamps can be counted in that begin at an offset: a unit that divides both, or `step` where that would be absurdly small."""
+    unit = common_unit(step, offset)
     return unit if unit >= _FINEST else step
 
 
@@ -73,7 +71,7 @@ def replace_sound(
     with open_media(source) as container, atomic_path(path) as part:
         stream = require_video(container)
         start = start_of(container)
-        unit = common_unit(stream.time_base, start)
+        unit = stamp_unit(stream.time_base, start)
         total = float(stream.duration * stream.time_base) if stream.duration else 1.0
         with _Writer(part, path, template=stream, unit=unit, metadata=metadata or {}) as writer:
             blocks = iter(sound)

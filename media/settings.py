@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic_core import ErrorDetails
 
 from media.errors import UserError, did_you_mean, from_os_error
 from media.timecode import exact_rate, parse_seconds, seconds_text
@@ -186,8 +187,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     Args:
         text: the file's text, to find the line in; empty for the command line, where keys read as flags.
     """
-    # A name that is not known explains the one that is missing.
-    first = next((fault for fault in error.errors() if fault["type"] == "extra_forbidden"), error.errors()[0])
+    first = telling_fault(error)
     keys = [str(part) for part in first["loc"]]
     dotted = ".".join(keys)
     name = f"--{keys[0].replace('_', '-')}" if not text and keys else dotted
@@ -204,6 +204,12 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     got = "" if "got" in message else f", got {first['input'] if bare else repr(first['input'])}"
     got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
     return UserError(place, f"{name}{'' if message.startswith('must ') else ':'} {message}{got}")
+
+
+def telling_fault(error: ValidationError) -> ErrorDetails:
+    """The complaint of pydantic's that is told: a name that is not known explains the one that is missing."""
+    faults = error.errors()
+    return next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
 
 
 def _known_keys(group: type[BaseModel], path: list[str]) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor, isfinite
+from math import ceil, floor, gcd, isfinite
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _STANDARD_RATES = [Fraction(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120)]
 _NTSC_RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)]
 _UNITS = {"ms": Fraction(1, 1000), "us": _MICROSECOND, "s": Fraction(1), "m": Fraction(60), "min": Fraction(60), "h": Fraction(3600)}
+_AXIS_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
 _AMOUNT = re.compile(r"([+-]?\d+(?:[.,]\d*)?|[+-]?[.,]\d+)\s*(us|ms|s|min|m|h)?")
 _CLOCK = re.compile(r"([+-]?)(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d*)?)")
 
@@ -124,6 +125,11 @@ def parse_seconds(text: str | float | Fraction) -> Fraction:
     raise ValueError(f"a duration reads like 1.5, 25ms or 1:02.5, got {text!r}")
 
 
+def common_unit(first: Fraction, second: Fraction) -> Fraction:
+    """The largest time that goes into both without a rest; of one and 0, the one."""
+    return Fraction(gcd(first.numerator * second.denominator, second.numerator * first.denominator), first.denominator * second.denominator)
+
+
 def to_microsecond(time: Fraction) -> Fraction:
     """Rounded to whole microseconds, so that a decimal in a file says all of it."""
     return floor(time / _MICROSECOND + Fraction(1, 2)) * _MICROSECOND
@@ -134,6 +140,17 @@ def seconds_text(time: Fraction) -> str:
     micro = floor(time / _MICROSECOND + Fraction(1, 2))
     text = f"{Decimal(micro).scaleb(-6):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def axis_step(least_s: float) -> int:
+    """The shortest round step, seconds, for the names on an axis of time that are `least_s` apart at least; 4 h is the longest."""
+    return next((step for step in _AXIS_STEPS_S if step >= least_s), _AXIS_STEPS_S[-1])
+
+
+def short_clock_text(second: int) -> str:
+    """Whole seconds as m:ss, or h:mm:ss, for an axis."""
+    hours, minutes, seconds = second // 3600, second // 60 % 60, second % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def clock_text(time: Fraction) -> str:

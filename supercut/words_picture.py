@@ -16,6 +16,7 @@ from media.errors import NothingFound, UserError
 from media.files import atomic_path
 from media.fonts import face_for
 from media.progress import OnProgress, Progress, ignore_progress
+from media.timecode import axis_step, short_clock_text
 from supercut.transcript import Transcript, bare_word
 from supercut.words import Count, spoken_words
 from supercut.words_layout import FOOT, GREY, MARGIN, N_ROWS_MOST, TEXT_HEIGHT, TEXT_LEADING, Band, Column, Row, Strip, lay_out, set_text
@@ -26,7 +27,6 @@ TILE_WIDTH = 96.0
 N_FILMS_MOST, N_LOOKS_MOST = 12, 120
 # Pillow's face has no typographic quotes and dashes; for them alone another face would be a pity.
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
-TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
 def draw_words(
@@ -198,14 +198,12 @@ def _draw_text(sheet: Sheet, band: Band, columns: Sequence[Column], told: set[st
 def _draw_clock(sheet: Sheet, bands: Sequence[Band]) -> None:
     """Minutes and seconds along the foot."""
     longest = max(bands, key=lambda band: band.right)
-    step = next((tick for tick in TICKS_S if tick * longest.per_second >= 80), TICKS_S[-1])
     y = HEIGHT - FOOT + 26
-    for second in range(0, int(longest.strip.duration) + 1, step):
-        text = f"{second // 60}:{second % 60:02d}" if second < 3600 else f"{second // 3600}:{second // 60 % 60:02d}:{second % 60:02d}"
+    for second in range(0, int(longest.strip.duration) + 1, axis_step(80 / max(1e-9, longest.per_second))):
         x = longest.x(Fraction(second))
         if x > longest.right - 40:
             break
-        sheet.text((x, y), text, size=13, colour=sheet.palette.fade(0.38))
+        sheet.text((x, y), short_clock_text(second), size=13, colour=sheet.palette.fade(0.38))
 
 
 def _draw_head(sheet: Sheet, strips: Sequence[Strip], title: str) -> None:

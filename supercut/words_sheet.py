@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from media.fonts import load_font
+from media.pictures import crop_to_fill
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -118,16 +119,9 @@ class Sheet:
     def frame(self, picture: np.ndarray, box: Box, *, light: float = 1.0) -> None:
         """Put a frame into a box, cropped to its shape about the middle; `light` below 1 darkens it."""
         left, top, right, bottom = (round(value * self._scale) for value in box)
-        filled = _fill(Image.fromarray(picture), (max(1, right - left), max(1, bottom - top)))
+        filled = Image.fromarray(crop_to_fill(picture, (max(1, right - left), max(1, bottom - top))))
         self._image.paste(filled if light >= 1 else filled.point(lambda value: int(value * light)), (left, top))
 
     def finished(self) -> Image.Image:
         """The picture at its own size."""
         return self._image.resize(self.size_px, Image.Resampling.BOX)
-
-
-def _fill(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    scale = max(size[0] / picture.width, size[1] / picture.height)
-    wide, high = size[0] / scale, size[1] / scale
-    left, top = (picture.width - wide) / 2, (picture.height - high) / 2
-    return picture.resize(size, Image.Resampling.LANCZOS, box=(left, top, left + wide, top + high))

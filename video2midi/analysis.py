@@ -5,7 +5,7 @@ Nothing is decoded for what the cache holds (video2midi.cache), so that mapping 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +16,7 @@ import numpy as np
 
 from media.errors import UserError
 from media.files import cache_folder
-from media.frames import PICTURE_RATE
+from media.frames import PICTURE_RATE, OnFault, ignore_fault
 from media.measure import MEASURES, Measurer
 from media.planes import working_size
 from media.progress import OnProgress, Progress, ignore_progress
@@ -29,8 +29,7 @@ WHOLE = "frame"
 
 _FRAMES_A_REPORT = 25
 _LEAST_ROWS = 1024
-
-OnWarning = Callable[[str], None]
+_MOST_EXPECTED = 1 << 20  # ten hours at 29 frames a second: beyond, a header may be damaged
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,6 @@ class Analysis:
     Args:
         source: the film as the user named it.
         fingerprint: of its contents.
-        size_px: (width, height) as shown.
         rate: frames a second; the average where it varies.
         stamps: (N,) int64, the time of each frame in `time_base`, rising.
         time_base: seconds.
@@ -50,7 +48,6 @@ class Analysis:
 
     source: str
     fingerprint: str
-    size_px: tuple[int, int]
     rate: Fraction
     is_vfr: bool
     stamps: np.ndarray
@@ -75,10 +72,6 @@ class Analysis:
         return self.stamps * float(self.time_base.numerator) / self.time_base.denominator
 
 
-def ignore_warning(warning: str) -> None:
-    """The callback of those who do not ask."""
-
-
 def analyse(
     source: Path | str,
     *,
@@ -86,7 +79,7 @@ def analyse(
     rate: Fraction = PICTURE_RATE,
     use_cache: bool = True,
     on_progress: OnProgress = ignore_progress,
-    on_warning: OnWarning = ignore_warning,
+    on_warning: OnFault = ignore_fault,
 ) -> Analysis:
     """Measure every frame of a film.
 
@@ -113,7 +106,6 @@ def analyse(
     return Analysis(
         source=str(source),
         fingerprint=film.fingerprint,
-        size_px=outline.size_px,
         rate=outline.rate,
         is_vfr=outline.is_vfr,
         stamps=reading.stamps,
@@ -176,7 +168,7 @@ def _look(
 
 
 def _expected(outline: Outline) -> int:
-    return int(outline.duration * outline.rate) + _LEAST_ROWS
+    return min(int(outline.duration * outline.rate) + _LEAST_ROWS, _MOST_EXPECTED)
 
 
 def _report(film: FilmSource | PictureSource, outline: Outline, stamp: int, on_progress: OnProgress) -> None:

@@ -9,7 +9,6 @@ from heapq import heappop, heappush
 import numpy as np
 
 from live.midi import MidiOut
-from video2midi.features import FEATURES
 from video2midi.harmony import Harmony
 from video2midi.mapping import Part, Plan
 from video2midi.notes import BEND
@@ -32,22 +31,21 @@ class Band:
         self._plan, self._out = plan, out
         self.rolling = Rolling(grids=plan.grids)
         self._players: list[Player] = [PLAYERS[part.voice.play](part, setting) for part in plan.parts]
-        circular = FEATURES[plan.mapping.harmony.feature].kind == "circle"
-        self._harmony = Harmony(plan.mapping.harmony, plan.mapping.scale, circular=circular)
+        self._harmony = Harmony(plan.mapping.harmony, plan.mapping.scale)
         self._ends: list[tuple[Fraction, int, int, int]] = []
         self.n_begun = 0
         self._sounding: dict[tuple[int, int], tuple[int, int]] = {}
         self._root = 0
         self._heard: dict[int, float] = {}
         self.is_muted = False
-        self.lit: dict[str, tuple[int, int, Fraction]] = {}
-        """Of each voice the pitch, velocity and time of its last note, while it sounds."""
+        self.lit: dict[str, tuple[int, int]] = {}
+        """Of each voice the pitch and velocity of its last note, while it sounds."""
 
     def set_up(self) -> None:
-        """Give every voice its instrument."""
-        for part in self._plan.parts:
-            if part.voice.play not in ("control", "bend") and not isinstance(part.voice.channel, str):
-                self._out.program(part.channel, part.voice.program)
+        """Give every channel its instrument."""
+        programs = {part.channel: part.program for part in self._plan.parts if part.program is not None}
+        for channel, program in programs.items():
+            self._out.program(channel, program)
 
     def hear(self, time: Fraction, rows: Mapping[str, np.ndarray]) -> bool:
         """Take in a picture and play what follows from it; tells whether a new shot began with it.
@@ -102,7 +100,7 @@ class Band:
             self.n_begun += 1
             self._sounding[channel, event.pitch] = self.n_begun, number
             heappush(self._ends, (event.time + event.held, self.n_begun, channel, event.pitch))
-            self.lit[player.part.name] = event.pitch, event.velocity, event.time
+            self.lit[player.part.name] = event.pitch, event.velocity
             self._out.note_on(channel, event.pitch, event.velocity)
         elif isinstance(event, End):
             # A note that another voice of the channel has struck since is that voice's to end.
@@ -117,10 +115,9 @@ class Band:
 
     def _name_instrument(self, part: Part, second: float) -> None:
         """A virtual port is heard by whoever connects, whenever: after a pause the instrument is named anew."""
-        if self._out.is_virtual and second - self._heard.get(part.channel, second) > _PAUSE_S:
-            import mido
-
-            self._out.send(mido.Message("program_change", channel=part.channel, program=part.voice.program))
+        has_paused = second - self._heard.get(part.channel, second) > _PAUSE_S
+        if self._out.is_virtual and has_paused and part.program is not None:
+            self._out.program(part.channel, part.program)
         self._heard[part.channel] = second
 
     def _end(self, channel: int, pitch: int) -> None:

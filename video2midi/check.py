@@ -29,13 +29,11 @@ class Check:
     Args:
         n_notes: in the file.
         worst_ms: the largest distance of a note's start from the instant planned for it.
-        worst: track and planned start of that note; None where there are no notes.
         n_merged: planned notes that another of the same pitch on the same channel stands for, at the same tick.
     """
 
     n_notes: int
     worst_ms: float
-    worst: tuple[str, Fraction] | None
     n_merged: int = 0
 
     def told(self, *, planned: str = "its frame") -> str:
@@ -44,7 +42,7 @@ class Check:
         Args:
             planned: what the notes were planned for.
         """
-        if self.worst is None:
+        if not self.n_notes:
             return "no notes"
         merged = f"; {self.n_merged:,} more fell on one of the same pitch" if self.n_merged else ""
         if self.n_notes == 1:
@@ -217,7 +215,7 @@ def _require_length(tracks: list[_ReadTrack], tempo: _Tempo, end: Fraction, wher
 
 def _compare(voices: list[_ReadTrack], tempo: _Tempo, score: Score, where: str) -> Check:
     """Pair every planned note with the nearest start of its pitch in its track."""
-    worst_ms, worst = 0.0, None
+    worst_ms = 0.0
     unpaired: list[tuple[Track, _Starts]] = []
     starts = [_starts(voice, tempo) for voice in voices]
     taken = [np.zeros(len(of_track.key), dtype=bool) for of_track in starts]
@@ -226,16 +224,14 @@ def _compare(voices: list[_ReadTrack], tempo: _Tempo, score: Score, where: str) 
         paired = nearest >= 0
         in_use[nearest[paired]] = True
         unpaired += [(replace(track, notes=(track.notes[n],)), of_track) for n in np.flatnonzero(~paired)]
-        if paired.any() and (worst is None or error_ms[paired].max() > worst_ms):
-            n = int(np.where(paired, error_ms, -1).argmax())
-            worst_ms, worst = float(error_ms[n]), (track.name, track.notes[n].start)
+        worst_ms = max(worst_ms, float(error_ms[paired].max(initial=0.0)))
     if unpaired:
         _require_stood_for(unpaired, starts, taken, tempo, where)
     n_left = sum(int((~in_use).sum()) for in_use in taken)
     if n_left:
         raise UserError(where, f"it holds {n_left} notes that were not planned", _REMEDY)
     n_notes = sum(len(in_use) for in_use in taken)
-    return Check(n_notes, worst_ms, worst, score.n_notes - n_notes)
+    return Check(n_notes, worst_ms, score.n_notes - n_notes)
 
 
 def _starts(voice: _ReadTrack, tempo: _Tempo) -> _Starts:

@@ -13,20 +13,19 @@ from cyclopts import Parameter
 from live.capture import is_camera
 from media.command import make_app, run_app
 from media.errors import UserError
+from media.frames import PICTURE_RATE
 from media.pictures import find_pictures
 from media.progress import progress_bar
-from media.settings import FLATTEN, Rate, Seconds, first_comment, flag, shipped_configs
-from video2midi.mapping import DEFAULT_MAPPING
+from media.settings import FLATTEN, Rate, first_comment, flag, shipped_configs
+from video2midi.flags import FileFlags, LiveFlags
+from video2midi.mapping import DEFAULT_MAPPING, Plan, load_plan
 from video2midi.settings import ScoreSettings
 
 if TYPE_CHECKING:
     from video2midi.live import LiveOptions
-    from video2midi.mapping import Plan
+    from video2midi.run import Outputs
 
 app = make_app("video2midi", "Turn the changes of a picture into a score that stays in time with it.")
-
-OptionalPath = Path | None
-DEFAULT_RATE = Fraction(25)
 
 
 @app.default
@@ -34,23 +33,14 @@ def video2midi(
     source: Annotated[str | None, Parameter(help="A film, a folder of pictures, a pattern such as frames/%04d.png, or camera:0.")] = None,
     /,
     *,
-    output: Annotated[OptionalPath, flag("-o", help="The MIDI file; named as the source by default.")] = None,
+    output: Annotated[Path | None, flag("-o", help="The MIDI file; named as the source by default.")] = None,
     mapping: Annotated[str, flag("-m", help="What is heard as what: a shipped mapping by name (--list-mappings), or a TOML file.")] = DEFAULT_MAPPING,
     set: Annotated[tuple[str, ...], flag(help="Change a key of the mapping, such as voices.melody.polarity=down; may be repeated.")] = (),
     scoring: Annotated[ScoreSettings, FLATTEN] = ScoreSettings(),
-    roll: Annotated[OptionalPath, flag(help="Draw the score over a strip of the film (PNG, JPG or WebP).")] = None,
-    proof: Annotated[OptionalPath, flag(help="Write the film with its score heard (.mp4 .mov .mkv .webm), or its sound alone (.wav .flac .m4a).")] = None,
-    soundfont: Annotated[OptionalPath, flag(help="Instruments for the proof (.sf2), instead of the synthesiser built in.")] = None,
-    film_gain: Annotated[float | None, flag(help="Let the film's own sound be heard in the proof at so many dB, such as -12.")] = None,
-    csv: Annotated[bool, flag(help="Write tables of features and of events beside the MIDI file.")] = False,
+    files: Annotated[FileFlags, FLATTEN] = FileFlags(),
     rate: Annotated[Rate | None, flag(help="Pictures a second, for sources that are pictures; 25 by default.")] = None,
     cache: Annotated[bool, flag(negative="--no-cache", help="Keep the analysis, so that another mapping takes no time.")] = True,
-    port: Annotated[str | None, flag("-p", help="Play live to this MIDI port, or virtual:NAME; a film plays in real time.")] = None,
-    clock: Annotated[bool, flag(help="Send MIDI clock, live.")] = False,
-    window: Annotated[bool, flag(negative="--no-window", help="Show the picture with regions and meters, live.")] = True,
-    loop: Annotated[bool, flag(help="Begin a film again at its end, live.")] = False,
-    record: Annotated[OptionalPath, flag(help="Keep what is sent live in this MIDI file.")] = None,
-    seconds: Annotated[Seconds | None, flag("--for", help="End by itself after so long, live.")] = None,
+    live: Annotated[LiveFlags, FLATTEN] = LiveFlags(),
     list_ports: Annotated[bool, flag(help="List MIDI ports.")] = False,
     list_mappings: Annotated[bool, flag(help="List the mappings that come with it.")] = False,
     json: Annotated[bool, flag(help="Print what was made as JSON.")] = False,
@@ -63,41 +53,41 @@ def video2midi(
         return _list_ports()
     if source is None:
         raise UserError("command line", "there is no film", "Name one, a folder of pictures, or camera:0; see --help.")
-    from video2midi.mapping import load_plan
-
-    plan = load_plan(mapping, changes=set).but(**scoring.overrules())
-    if rate is not None and not is_camera(source) and find_pictures(source) is None:
+    if rate is not None and (is_camera(source) or find_pictures(source) is None):
         raise UserError("--rate", f"{source} has a rate of its own", "Leave it out.")
-    pace = rate or DEFAULT_RATE
-    live_only: dict[str, object] = {"--clock": clock, "--loop": loop, "--record": record, "--for": seconds, "--no-window": not window}
-    files: dict[str, object] = {"--output": output, "--roll": roll, "--proof": proof, "--csv": csv, "--json": json, "--no-cache": not cache}
-    files |= {"--soundfont": soundfont, "--film-gain": film_gain, "--quantise": scoring.quantise}
-    if port is not None or is_camera(source):
-        _refuse(files, "this is for files made of films, and we play live", "Leave it out; --record out.mid keeps what is played.")
-        from video2midi.live import LiveOptions
+    plan, pace = load_plan(mapping, changes=set), rate or PICTURE_RATE
+    if live.port is not None or is_camera(source):
+        _refuse_file_flags(files, scoring, {"--output": output, "--json": json, "--no-cache": not cache})
+        return _play(source, plan, scoring, _live_options(live, pace), quiet=quiet)
+    _refuse_live_flags(live)
+    _refuse_lone_flags(files, scoring)
+    return _make(source, plan, scoring, _outputs(source, output, files), rate=pace, cache=cache, json=json, quiet=quiet)
 
-        options = LiveOptions(port or LiveOptions.port, clock, window, loop, record, seconds, pace)
-        return _play(source, plan, scoring, options, quiet=quiet)
-    _refuse(live_only, "this is for playing live", "Add --port NAME (--list-ports tells which there are).")
-    if proof is None:
-        _refuse({"--soundfont": soundfont, "--film-gain": film_gain}, "this is for the proof", "Add --proof FILM.")
-    if scoring.quantise is None and "strength" in scoring.model_fields_set:
-        raise UserError("--strength", "there is no grid to pull notes to", "Add --quantise 1/16.")
-    from video2midi import run
 
-    outputs = run.Outputs(output or run.default_output(source), roll, proof, soundfont, film_gain, csv)
-    with progress_bar(quiet=quiet) as on_progress:
-        made = run.make(source, plan, scoring, outputs, rate=pace, use_cache=cache, on_progress=on_progress, on_warning=_warn)
-    if json:
-        sys.stdout.write(run.told_as_json(made))
-    elif not quiet:
-        print(run.told(made))
-    return 0
+def _refuse_file_flags(files: FileFlags, scoring: ScoreSettings, more: Mapping[str, object]) -> None:
+    of_files = {"--roll": files.roll, "--proof": files.proof, "--soundfont": files.soundfont, "--film-gain": files.film_gain, "--csv": files.csv}
+    of_scores = {"--quantise": scoring.quantise, "--strength": "strength" in scoring.model_fields_set}
+    what = "this is for files made of films, and we play live"
+    _refuse({**more, **of_files, **of_scores}, what, "Leave it out; --record out.mid keeps what is played.")
+
+
+def _refuse_live_flags(live: LiveFlags) -> None:
+    flags = {"--clock": live.clock, "--loop": live.loop, "--record": live.record, "--for": live.seconds, "--no-window": not live.window}
+    _refuse(flags, "this is for playing live", "Add --port NAME (--list-ports tells which there are).")
+
+
+def _refuse_lone_flags(files: FileFlags, scoring: ScoreSettings) -> None:
+    """Refuse what says something of a thing that is not wanted."""
+    if files.proof is None:
+        _refuse({"--soundfont": files.soundfont, "--film-gain": files.film_gain}, "this is for the proof", "Add --proof FILM.")
+    if scoring.quantise is None:
+        _refuse({"--strength": "strength" in scoring.model_fields_set}, "there is no grid to pull notes to", "Add --quantise 1/16.")
 
 
 def _refuse(flags: Mapping[str, object], what: str, remedy: str) -> None:
+    """Refuse the first flag that was given: 0 is a value, too."""
     for name, value in flags.items():
-        if value not in (None, False):
+        if value is not None and value is not False:
             raise UserError(name, what, remedy)
 
 
@@ -120,6 +110,47 @@ def _list_ports() -> int:
     if not ports.outputs:
         print("video2midi: there is no MIDI port to send to; --port virtual makes one.", file=sys.stderr)
     return 0
+
+
+def _outputs(source: str, output: Path | None, files: FileFlags) -> Outputs:
+    from video2midi.run import Outputs, default_output
+
+    return Outputs(
+        midi=output or default_output(source),
+        roll=files.roll,
+        proof=files.proof,
+        soundfont=files.soundfont,
+        film_gain_db=files.film_gain,
+        csv=files.csv,
+    )
+
+
+def _make(
+    source: str, plan: Plan, scoring: ScoreSettings, outputs: Outputs, *, rate: Fraction, cache: bool, json: bool, quiet: bool
+) -> int:
+    from video2midi import run
+
+    with progress_bar(quiet=quiet) as on_progress:
+        made = run.make(source, plan, scoring, outputs, rate=rate, use_cache=cache, on_progress=on_progress, on_warning=_warn)
+    if json:
+        sys.stdout.write(run.told_as_json(made))
+    elif not quiet:
+        print(run.told(made))
+    return 0
+
+
+def _live_options(live: LiveFlags, rate: Fraction) -> LiveOptions:
+    from video2midi.live import LiveOptions
+
+    return LiveOptions(
+        port=live.port or LiveOptions.port,
+        sends_clock=live.clock,
+        shows_window=live.window,
+        loops=live.loop,
+        record=live.record,
+        for_s=live.seconds,
+        rate=rate,
+    )
 
 
 def _play(source: str, plan: Plan, scoring: ScoreSettings, options: LiveOptions, *, quiet: bool) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from media.cuts import MOST, find_cuts
-from media.measure import MEASURES
+from media.measure import COLUMN
 
 if TYPE_CHECKING:
     from video2midi.analysis import Analysis
@@ -59,7 +59,6 @@ FEATURES: dict[str, Feature] = {
 LEVELS = tuple(name for name, feature in FEATURES.items() if feature.kind != "event")
 EVENTS = tuple(name for name, feature in FEATURES.items() if feature.kind == "event")
 
-_COLUMN = {name: n for n, name in enumerate(MEASURES)}
 SNAP = 0.03
 """A step of more than this share of the range is taken at once, below it is smoothed."""
 RED_AT = 103 / 360
@@ -153,12 +152,12 @@ class Signals:
 
     def measure(self, name: str, region: str = "frame") -> np.ndarray:
         """A raw measure (media.measure.MEASURES)."""
-        return self.analysis.raw[region][:, _COLUMN[name]].astype(np.float64)
+        return self.analysis.raw[region][:, COLUMN[name]].astype(np.float64)
 
     @cached_property
     def cuts(self) -> np.ndarray:
         """Whether a new shot begins with the frame, bool (N,)."""
-        return find_cuts(self.analysis.raw["frame"][:, _COLUMN["change"]])
+        return find_cuts(self.analysis.raw["frame"][:, COLUMN["change"]])
 
     @cached_property
     def moving(self) -> np.ndarray:

@@ -36,6 +36,8 @@ DRUMS = {
     "triangle": 81,
 }  # fmt: skip
 
+DRUM_NAMES = {number: name for name, number in DRUMS.items()}
+
 CONTROLLERS = {
     "modulation": 1, "breath": 2, "volume": 7, "pan": 10, "expression": 11, "sustain": 64,
     "resonance": 71, "release": 72, "attack": 73, "cutoff": 74, "reverb": 91, "chorus": 93,
@@ -62,7 +64,7 @@ def parse_controller(value: int | str) -> int:
 
 def drum_name(pitch: int) -> str:
     """What a note of the drum channel is called, its number where it has no name here."""
-    return next((name for name, number in DRUMS.items() if number == pitch), str(pitch))
+    return DRUM_NAMES.get(pitch, str(pitch))
 
 
 def _by_name(value: int | str, names: dict[str, int], *, what: str, highest: int) -> int:

@@ -14,10 +14,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from video2midi.features import FEATURES
 from video2midi.mappingfile import HarmonySettings
+from video2midi.voices import NEVER, SLACK_S
 
 _N_NEAR = 9
-NEVER = float("-inf")
 PATH = (0, -1, 3, 1)
 """Where harmony wanders in a long take, steps round the circle of thirds: from D dorian's own chord to G, C, F and back."""
 N_HOMES = 24
@@ -29,17 +30,16 @@ class Harmony:
     """The chord of the moment while it plays: it changes at cuts, else when its feature has clearly moved on.
 
     Args:
-        circular: whether the feature goes round.
         home: the value of the feature that is the key's own chord; the first one seen by default.
     """
 
-    def __init__(self, settings: HarmonySettings, scale: tuple[int, ...], *, circular: bool, home: float = nan) -> None:
+    def __init__(self, settings: HarmonySettings, scale: tuple[int, ...], *, home: float = nan) -> None:
         self._roots = circle_of_thirds(scale)
         self._home = home
-        self._settings, self._circular = settings, circular
+        self._circular = FEATURES[settings.feature].kind == "circle"
         self._at = -1
         self._changed = NEVER
-        self._debounce = float(settings.debounce) - 1e-6
+        self._debounce = float(settings.debounce) - SLACK_S
         self._wander = float(settings.wander)
         self._wandered = 0
         self.due: float | None = None

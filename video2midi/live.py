@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ from live.midiclock import MidiClock
 from live.stopping import Stop, stopping
 from live.window import NullWindow, Window, open_window
 from media.errors import UserError
+from media.frames import PICTURE_RATE
 from media.measure import Measurer
 from media.pictures import turn_upright
 from media.planes import shrink
@@ -36,7 +37,7 @@ from video2midi.places import check_midi_place, check_spared
 from video2midi.recording import Keeper, Recording
 from video2midi.scales import note_name
 from video2midi.settings import ScoreSettings
-from video2midi.tempo import plan_tempo
+from video2midi.tempo import TempoMap, plan_tempo
 
 NO_PORT = "none"
 METERS = ("brightness", "motion", "saturation", "contrast", "detail", "centroid_x", "centroid_y")
@@ -66,7 +67,7 @@ class LiveOptions:
     loops: bool = False
     record: Path | None = None
     for_s: Fraction | None = None
-    rate: Fraction = Fraction(25)
+    rate: Fraction = PICTURE_RATE
 
 
 @dataclass(frozen=True)
@@ -114,23 +115,15 @@ def play_live(
         UserError: no such camera, film or port, or no MIDI on this machine.
     """
     edges = edges or Edges(SteadyClock(spin_s=0))
+    plan = plan.but(**settings.overrules())
     if options.record is not None:
         check_midi_place(options.record, source)
         check_spared([options.record], plan.files)
-    if not isinstance(settings.tempo, Fraction):
-        raise UserError(f"--tempo {settings.tempo}", "live there is no rate to lock to, nor a cut to fit to", "Name beats a minute.")
-    bpm = settings.tempo
-    tempo = plan_tempo(bpm, rate=Fraction(25), is_vfr=False, cuts=(), end=Fraction(1), where=source)
+    tempo = _steady_tempo(settings, source)
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(clock=edges.clock, for_s=None if options.for_s is None else float(options.for_s)))
         recording = Recording(origin_s=edges.clock.now())
-        backend = _silent_backend() if options.port == NO_PORT else edges.backend
-        out = stack.enter_context(
-            open_output(
-                options.port, program="video2midi", backend=backend, clock=edges.clock, on_sent=recording.hear,
-                on_state=_Teller(f"the port {options.port}", say, on_lost=lambda: recording.interrupt(edges.clock.now())),
-            )
-        )  # fmt: skip
+        out = stack.enter_context(_open_out(options, edges, recording, say))
         capture = open_capture(
             source, clock=edges.clock, loop=options.loops, rate=options.rate, open_device=edges.open_device, on_fault=say,
             on_state=_Teller(source, say),
@@ -139,20 +132,45 @@ def play_live(
         stack.enter_context(out.polling())
         window: Window = open_window(f"video2midi - {source}", on_fault=say) if options.shows_window else NullWindow()
         stack.callback(window.close)
-        beat_s = Fraction(tempo.changes[0].us_per_beat, 1_000_000)
-        session = _Session(plan, out, capture, window, edges.clock, recording, beat_s=beat_s, records=options.record is not None)
+        session = _Session(plan, out, capture, window, edges.clock, recording, beat_s=tempo.first_beat_s, records=options.record is not None)
         keeper = Keeper(recording, plan, tempo, title=Path(source).name, path=options.record, clock=edges.clock, say=say)
         stack.callback(keeper.finish)
         # Whatever ends the loop: first the notes, then the file.
         stack.callback(out.all_off)
         if options.sends_clock:
-            # Its thread must not wait for ours to give up the interpreter: at the usual 5 ms pulses come 4 ms late.
-            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
-            sys.setswitchinterval(_SWITCH_S)
-            stack.enter_context(MidiClock(out.send, clock=SteadyClock(), bpm=60 / float(beat_s))).start()
+            stack.enter_context(_leading(out, bpm=60 / float(tempo.first_beat_s)))
         say_started()
         session.run(stop, keeper)
         return session.told(stop.reason)
+
+
+def _steady_tempo(settings: ScoreSettings, source: str) -> TempoMap:
+    if not isinstance(settings.tempo, Fraction):
+        raise UserError(f"--tempo {settings.tempo}", "live there is no rate to lock to, nor a cut to fit to", "Name beats a minute.")
+    return plan_tempo(settings.tempo, rate=PICTURE_RATE, is_vfr=False, cuts=(), end=Fraction(1), where=source)
+
+
+def _open_out(options: LiveOptions, edges: Edges, recording: Recording, say: Callable[[str], None]) -> MidiOut:
+    """The port; what goes out to it is recorded."""
+    return open_output(
+        options.port, program="video2midi", backend=_silent_backend() if options.port == NO_PORT else edges.backend, clock=edges.clock,
+        on_sent=recording.hear,
+        on_state=_Teller(f"the port {options.port}", say, on_lost=lambda: recording.interrupt(edges.clock.now())),
+    )  # fmt: skip
+
+
+@contextmanager
+def _leading(out: MidiOut, *, bpm: float) -> Iterator[None]:
+    """MIDI clock goes along while the block runs."""
+    usual_s = sys.getswitchinterval()
+    # Its thread must not wait for ours to give up the interpreter: at the usual 5 ms pulses come 4 ms late.
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        with MidiClock(out.send, clock=SteadyClock(), bpm=bpm) as clock:
+            clock.start()
+            yield
+    finally:
+        sys.setswitchinterval(usual_s)
 
 
 class _Teller:
@@ -236,7 +254,7 @@ class _Session:
             self._measurer = Measurer(self._plan.regions, planes.size)
         rows = self._measurer(planes)
         self._rows = dict(zip(self._measurer.names, rows, strict=True))
-        if self._last is None and not is_camera(self._capture.name) and self._n_frames == 0:
+        if self._last is None and not is_camera(self._capture.name):
             self._recording.begin_at(captured.arrived_s - float(captured.frame.time))
         # A film that came late may put a picture a little before the last one: time never goes back.
         self._time = max(self._time, self._to_time(captured.arrived_s))
@@ -255,6 +273,8 @@ class _Session:
             self._band.rest()
 
     def _show(self, stop: Stop) -> None:
+        if isinstance(self._window, NullWindow):
+            return  # a picture that nobody sees would only delay the notes
         now_s = self._clock.now()
         if now_s - self._shown_s < _SHOW_EVERY_S:
             return

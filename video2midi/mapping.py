@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from media.errors import UserError, did_you_mean
 from media.regions import FRAME, Cell, Mask, Polygon, Rect, Region, Square
-from media.settings import find_config, line_of, read_text, settings_from_toml, validation_to_user_error
+from media.settings import find_config, line_of, read_text, settings_from_toml, telling_fault, validation_to_user_error
+from video2midi.analysis import WHOLE
 from video2midi.features import EVENTS, LEVELS
 from video2midi.mappingfile import Mapping, Play, RegionSettings, VoiceSettings
 from video2midi.notes import DRUM_CHANNEL
@@ -59,6 +60,7 @@ class Part:
         cells: names of the regions that it listens to; one, or the cells of a grid in order.
         pitches: the notes that it may play, upwards (its ladder), or exactly those named, one a cell or in turn.
         channel: 0..15.
+        program: the instrument of the channel, 0..127; None for a voice that plays no notes.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Part:
     cells: tuple[str, ...]
     pitches: tuple[int, ...]
     channel: int
+    program: int | None
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,9 @@ class Plan:
         Raises:
             UserError: a voice has no notes then.
         """
-        if not named:
-            return self
         voices = {name: _without_own(voice, named) for name, voice in self.mapping.voices.items()}
-        return resolve(self.mapping.model_copy(update={**named, "voices": voices}), where=self.where, text=self.text)
+        changed = self.mapping.model_copy(update={**named, "voices": voices})
+        return self if changed == self.mapping else resolve(changed, where=self.where, text=self.text)
 
     @property
     def files(self) -> list[Path]:
@@ -127,8 +129,8 @@ def load_plan(name: str = DEFAULT_MAPPING, *, changes: Sequence[str] = ()) -> Pl
     try:
         changed = Mapping.model_validate(table)
     except ValidationError as error:
-        keys = [str(key) for key in error.errors()[0]["loc"]]
-        guilty = next((change for change in changes if change.partition("=")[0].split(".") == keys), None)
+        keys = [str(key) for key in telling_fault(error)["loc"]]
+        guilty = next((change for change in reversed(changes) if (own := _keys_of(change)) == keys[: len(own)]), None)
         fault = validation_to_user_error(error, Mapping, where="--set", text="x")
         unknown = len(keys) > 1 and keys[0] == "voices" and keys[1] not in tomllib.loads(text).get("voices", {})
         remedy = did_you_mean(keys[1], tomllib.loads(text).get("voices", {})) if unknown else fault.remedy
@@ -140,8 +142,8 @@ def load_plan(name: str = DEFAULT_MAPPING, *, changes: Sequence[str] = ()) -> Pl
 
 
 def _lay_over(table: dict[str, Any], change: str) -> None:
-    dotted, equals, value = change.partition("=")
-    keys = [key.strip() for key in dotted.split(".")]
+    _, equals, value = change.partition("=")
+    keys = _keys_of(change)
     if not equals or not all(keys):
         raise UserError(f"--set {change}", "this sets nothing", "Write it like --set voices.melody.polarity=down.")
     at = table
@@ -150,6 +152,10 @@ def _lay_over(table: dict[str, Any], change: str) -> None:
         if not isinstance(at, dict):
             raise UserError(f"--set {change}", f"{key} is no table", "Check the name before the last dot.")
     at[keys[-1]] = _toml_value(value.strip())
+
+
+def _keys_of(change: str) -> list[str]:
+    return [key.strip() for key in change.partition("=")[0].split(".")]
 
 
 def _toml_value(text: str) -> Any:
@@ -175,33 +181,36 @@ def resolve(mapping: Mapping, *, where: Path, text: str) -> Plan:
     regions = _regions(mapping, where, text)
     grids = {name: _cell_names(name, region.grid) for name, region in mapping.regions.items() if region.grid}
     channels = _channels(mapping, where, text)
+    programs = _programs(mapping, channels, where, text)
     parts = []
     for name, voice in mapping.voices.items():
         fault = _Fault(where, text, ("voices", name))
         _refuse_contradictions(voice, fault)
         cells = _cells(voice, grids, regions, fault)
+        _refuse_unheard(voice, cells, fault)
         pitches = _pitches(voice, mapping, channels[name], cells, fault)
         if voice.play == "drone" and voice.polyphony and voice.notes and voice.polyphony < len(voice.notes):
             raise fault("polyphony", f"the drone has {len(voice.notes)} notes, got {voice.polyphony}", "Leave it out.")
         usual = {"chords": 4, "drone": len(voice.notes) or 1}.get(voice.play, 1)
         full = voice if voice.polyphony else voice.model_copy(update={"polyphony": usual})
-        parts.append(Part(name, full, cells, pitches, channels[name]))
-    _refuse_two_instruments(parts, where, text)
+        program = None if voice.play in _NOT_FOR["program"] else programs.get(channels[name], 0)
+        parts.append(Part(name, full, cells, pitches, channels[name], program))
     if mapping.harmony.region not in regions:
         place = _Fault(where, text, ("harmony",))
         raise place("region", f"no single region has this name, got {mapping.harmony.region!r}", did_you_mean(mapping.harmony.region, regions))
     return Plan(mapping, tuple(parts), regions, grids, where, text)
 
 
-def _refuse_two_instruments(parts: Sequence[Part], where: Path, text: str) -> None:
-    """A channel has one instrument at a time."""
-    chosen: dict[int, Part] = {}
-    for part in parts:
-        if "program" in part.voice.model_fields_set and part.channel != DRUM_CHANNEL:
-            first = chosen.setdefault(part.channel, part)
-            if first.voice.program != part.voice.program:
-                what = f"channel {part.channel + 1} has the instrument of {first.name} already"
-                raise _Fault(where, text, ("voices", part.name))("program", what, "Give it a channel of its own, or the same program.")
+def _programs(mapping: Mapping, channels: MappingOf[str, int], where: Path, text: str) -> dict[int, int]:
+    """The instrument that voices name for each channel: it has one at a time, whichever of its voices names it."""
+    chosen: dict[int, str] = {}
+    for name, voice in mapping.voices.items():
+        if "program" in voice.model_fields_set and voice.play not in _NOT_FOR["program"]:
+            first = chosen.setdefault(channels[name], name)
+            if mapping.voices[first].program != voice.program and channels[name] != DRUM_CHANNEL:
+                what = f"channel {channels[name] + 1} has the instrument of {first} already"
+                raise _Fault(where, text, ("voices", name))("program", what, "Give it a channel of its own, or the same program.")
+    return {channel: mapping.voices[name].program for channel, name in chosen.items()}
 
 
 @dataclass(frozen=True)
@@ -231,16 +240,24 @@ def _refuse_contradictions(voice: VoiceSettings, fault: _Fault) -> None:
         raise fault("feature", f"chords grow with a height, got {voice.feature!r}", f'Choose from: {", ".join(LEVELS)}.')
     if voice.length == "gate" and voice.play != "gate":
         raise fault("length", f'"gate" needs play = "gate", got play = {voice.play!r}', "Write legato, 1/8 or a time.")
-    if voice.notes and "range" in voice.model_fields_set:
-        raise fault("range", "notes and range contradict each other", "Leave one of them out.")
+    for key in ("range", "pitch", "key", "scale"):
+        if voice.notes and key in voice.model_fields_set:
+            raise fault(key, f"notes and {key} contradict each other", "Leave one of them out.")
+
+
+def _refuse_unheard(voice: VoiceSettings, cells: Sequence[str], fault: _Fault) -> None:
+    """Over a grid each cell has a note of its own, struck at its own events alone."""
+    for key in ("pitch", "wake", "renew"):
+        if voice.play == "hits" and len(cells) > 1 and key in voice.model_fields_set:
+            raise fault(key, "means nothing over a grid", f"Leave it out, or name a cell, such as {cells[0]}.")
 
 
 def _regions(mapping: Mapping, where: Path, text: str) -> dict[str, Region]:
-    regions: dict[str, Region] = {"frame": FRAME}
+    regions: dict[str, Region] = {WHOLE: FRAME}
     for name, settings in mapping.regions.items():
         fault = _Fault(where, text, ("regions", name))
-        if name == "frame" or not re.fullmatch(r"[\w-]+", name):
-            raise fault("", "a region's name is letters and digits, and not frame", "Rename it.")
+        if name == WHOLE or not re.fullmatch(r"[\w-]+", name):
+            raise fault("", f"a region's name is letters and digits, and not {WHOLE}", "Rename it.")
         kinds = [kind for kind in ("rect", "polygon", "mask", "square", "grid") if getattr(settings, kind) is not None]
         if kinds not in (["rect", "grid"],) and len(kinds) != 1:
             told = f"{' and '.join(kinds)} contradict each other" if kinds else "it has no shape"

@@ -22,7 +22,8 @@ CURVES = {"linear": 1.0, "sqrt": 0.5, "square": 2.0, "cube": 3.0}
 """Exponents of the curves by name; a number stands for itself."""
 
 Play = Literal["line", "hits", "gate", "chords", "drone", "control", "bend"]
-"""How a voice plays (video2midi/voices.py)."""
+"""How a voice plays (video2midi/players.py)."""
+
 
 def _parse_curve(value: Any) -> float:
     if isinstance(value, str) and value in CURVES:
@@ -154,7 +155,7 @@ class VoiceSettings(Settings):
     )
     program: Annotated[int, BeforeValidator(parse_program)] = setting(0, help="General MIDI instrument by name or number (0 to 127).")
     velocity: Annotated[int | str, BeforeValidator(_parse_velocity)] | None = setting(
-        None, help="A feature, or a fixed velocity; by default the strength of the event, else motion."
+        None, help="A feature, or a fixed velocity; by default the strength of the event, a gate's feature, else motion."
     )
     velocities: Annotated[tuple[int, int], BeforeValidator(_parse_pair(1, 127))] = setting((48, 112), help="Softest and loudest.")
     length: Annotated[Fraction | str, BeforeValidator(_parse_length)] = setting(

@@ -55,14 +55,14 @@ class _Events(NamedTuple):
 
 
 @without_collecting()
-def write(score: Score, path: Path) -> Check:
+def write(score: Score, path: Path | str) -> Check:
     """Write a score, read the file back, and put it in its place only if every note is where it was planned.
 
     Raises:
         UserError: the place refuses, the score is longer than a file can count, or the check found a fault.
         ValueError: a number is out of MIDI's range.
     """
-    with atomic_path(path) as part:
+    with atomic_path(Path(path)) as part:
         part.write_bytes(encode(score, where=str(path)))
         return check(part, score, where=str(path))
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from live.capture import is_camera
-from media.codecs import container_for
+from media.codecs import container_for, sound_codec_for
 from media.errors import UserError
 from media.files import check_place
 from media.pictures import PICTURE_SUFFIXES, find_pictures
@@ -37,14 +37,14 @@ def check_output(path: Path, source: Path | str) -> None:
     check_place(path)
 
 
-def check_spared(paths: Sequence[Path | None], inputs: Sequence[Path]) -> None:
+def check_spared(paths: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
     """
     Raises:
         UserError: a file that is to be written is one that is read: a mapping, a mask, a soundfont.
     """
     for path in paths:
-        if path is not None and path.resolve() in {one.resolve() for one in inputs}:
-            raise UserError(path, "this file is read by the mapping", "Name another file.")
+        if path is not None and path.resolve() in {one.resolve() for one in inputs if one is not None}:
+            raise UserError(path, "this file is read for it: a mapping, a mask or a soundfont", "Name another file.")
 
 
 def check_roll_place(path: Path, source: Path | str) -> None:
@@ -57,19 +57,21 @@ def check_roll_place(path: Path, source: Path | str) -> None:
     check_output(path, source)
 
 
-def check_proof_place(path: Path, source: Path | str, *, soundfont: Path | None, film_gain_db: float | None) -> None:
+def check_proof_place(path: Path, source: Path | str, *, soundfont: Path | str | None, film_gain_db: float | None) -> None:
     """
     Raises:
-        UserError: its format is not known, it is the source, it cannot be written there, there is no such soundfont, or the film
-            has no sound that could be heard at this gain.
+        UserError: its format is not known or holds no sound, it is the source, it cannot be written there, there is no such
+            soundfont, or the film has no sound that could be heard at this gain.
     """
     container_for(path)
+    if sound_codec_for(path) is None:
+        raise UserError(path, "this format holds no sound", "Name the proof .mp4.")
     if film_gain_db is not None and not -60 <= film_gain_db <= 12:
         raise UserError("--film-gain", f"must lie between -60 and 12 dB, got {film_gain_db:g}", "Write -12, say.")
     if film_gain_db is not None and (find_pictures(source) is not None or not probe(source).sounds):
         raise UserError("--film-gain", f"{source} has no sound", "Leave it out.")
     check_output(path, source)
-    if soundfont is not None and not soundfont.is_file():
+    if soundfont is not None and not Path(soundfont).is_file():
         raise UserError(soundfont, "there is no such soundfont", "Check the path; it is a file that ends in .sf2.")
 
 

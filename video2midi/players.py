@@ -234,10 +234,6 @@ class Chords(Player):
         self._last = nearest_voicing(classes, self.part.pitches, before=self._last)
         yield from self.strike(moment, self._last, cell=cell)
 
-    def watch(self, signals: Signals) -> np.ndarray:
-        """As Player.watch."""
-        return changes(signals.moving)
-
 
 class Drone(Player):
     """Notes that sound as long as the picture moves."""
@@ -256,10 +252,6 @@ class Drone(Player):
     def _pitches(self) -> Sequence[int]:
         return self.part.pitches[: self.voice.polyphony]
 
-    def watch(self, signals: Signals) -> np.ndarray:
-        """As Player.watch."""
-        return changes(signals.moving)
-
 
 class Mover(Player):
     """A controller or the pitch wheel that follows a feature; told on change only, fifty times a second at most."""
@@ -270,6 +262,11 @@ class Mover(Player):
         self._value: int | None = None
         # The hysteresis is told in steps of a controller; the wheel has many more of them.
         self._reach = 0.5 + self.voice.hysteresis * (_BEND_STEP if self._number == BEND else 1)
+
+    def rest(self) -> None:
+        """As Player.rest: silence centres the wheel, so it is to be told anew."""
+        super().rest()
+        self._value = None
 
     def step(self, moment: Moment) -> Iterator[Event]:
         """As Player.step."""
@@ -303,10 +300,6 @@ class Mover(Player):
                 told, after = round(value), seconds[index] + _CONTROL_EVERY_S
                 low, high = told - self._reach, told + self._reach
                 yield Control(signals.time(index), self._number, told)
-
-    def watch(self, signals: Signals) -> np.ndarray:
-        """Any of them: `follow` is the way through a whole film."""
-        return np.ones(len(signals.seconds), bool)
 
 
 PLAYERS: dict[str, type[Player]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -11,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from media.codecs import container_for, sound_codec_for
+from media.codecs import container_for
 from media.errors import UserError
 from media.frames import PICTURE_RATE, read_frames, to_rgb
 from media.pictures import decode_picture, find_pictures, turn_upright
 from media.probe import MediaFile, probe, upright_rotation
 from media.progress import OnProgress, Progress, ignore_progress
-from media.remux import CannotCopy, common_unit, may_copy, replace_sound
+from media.remux import CannotCopy, may_copy, replace_sound, stamp_unit
 from media.sound import SAMPLE_RATE, sound_blocks
 from media.span import Span
 from media.write import FilmWriter
 from video2midi.notes import Score
+from video2midi.places import check_proof_place
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-OnFault = Callable[[str], None]
 MakeSound = Callable[[], Iterator[np.ndarray]]
 _PRESET = "veryfast"  # a proof is looked at once or twice
-_INTS = 1 << 19  # full scale of what the limiter counts in
+_SYNTH_SEED = 0
 
 
 def write_proof(
@@ -38,38 +39,34 @@ def write_proof(
     path: Path | str,
     *,
     soundfont: Path | str | None = None,
-    seed: int = 0,
     film_gain_db: float | None = None,
     rate: Fraction = PICTURE_RATE,
     on_progress: OnProgress = ignore_progress,
-    on_fault: OnFault = lambda _fault: None,
 ) -> None:
     """Write the pictures that a score was made from with the score as their sound; media time 0 is 0 of both.
 
-    Coded pictures are copied where the container of `path` can hold them, and coded anew at their exact times elsewhere.
+    Coded pictures are copied where the container of `path` can hold them, and coded anew at their exact times elsewhere. In place
+    of a picture of a sequence that cannot be read the one before it stays on.
 
     Args:
         source: a film, a folder of pictures, a pattern or a picture.
         path: .mp4, .mov, .mkv, .webm for a film; .wav, .flac, .mp3, .m4a and so on for the sound alone.
         soundfont: what plays instead of the built-in synthesiser.
-        seed: of the built-in synthesiser's noise.
         film_gain_db: mixes the film's own sound in at this gain; None leaves it out.
         rate: pictures a second, for sources that are pictures.
-        on_fault: told of each picture of a sequence that cannot be read; the one before it stays on.
     Raises:
-        UserError: the source cannot be read or has no sound to mix; `path` cannot be written, holds no sound, or is the source;
-            as `render_soundfont`.
+        UserError: the source cannot be read; as `check_proof_place` and `render_soundfont`.
     """
     source, path = Path(source), Path(path)
-    _check_output(source, path)
-    make_sound = _sound_maker(source, score, soundfont=soundfont, seed=seed, film_gain_db=film_gain_db)
-    metadata = _metadata(score, soundfont=soundfont, seed=seed, film_gain_db=film_gain_db)
+    check_proof_place(path, source, soundfont=soundfont, film_gain_db=film_gain_db)
+    make_sound = _sound_maker(source, score, soundfont=soundfont, film_gain_db=film_gain_db)
+    metadata = _metadata(score, soundfont=soundfont, film_gain_db=film_gain_db)
     if container_for(path).audio_only:
         _write_sound(path, make_sound, score, metadata, on_progress)
         return
     pictures = find_pictures(source)
     if pictures is not None:
-        _write_pictures(pictures, path, make_sound, metadata, rate=Fraction(rate), on_progress=on_progress, on_fault=on_fault)
+        _write_pictures(pictures, path, make_sound, metadata, rate=Fraction(rate), on_progress=on_progress)
         return
     media = probe(source)
     if may_copy(media, path):
@@ -81,16 +78,9 @@ def write_proof(
     _write_film(media, path, make_sound, metadata, on_progress)
 
 
-def _check_output(source: Path, path: Path) -> None:
-    if sound_codec_for(path) is None:
-        raise UserError(path, "this format holds no sound", "Name the proof .mp4.")
-    if source.exists() and path.exists() and path.samefile(source):
-        raise UserError(path, "the proof is the film that is read", "Choose another name.")
-
-
-def _metadata(score: Score, *, soundfont: Path | str | None, seed: int, film_gain_db: float | None) -> dict[str, str]:
+def _metadata(score: Score, *, soundfont: Path | str | None, film_gain_db: float | None) -> dict[str, str]:
     """What it takes to make the proof again."""
-    played: dict[str, str | float] = {"soundfont": Path(soundfont).name} if soundfont else {"synth_seed": seed}
+    played: dict[str, str | float] = {"soundfont": Path(soundfont).name} if soundfont else {"synth_seed": _SYNTH_SEED}
     if film_gain_db is not None:
         played["film_gain_db"] = film_gain_db
     try:
@@ -100,7 +90,7 @@ def _metadata(score: Score, *, soundfont: Path | str | None, seed: int, film_gai
     return {"title": score.title, "comment": json.dumps({"proof": played, "score": made_by}, sort_keys=True)}
 
 
-def _sound_maker(source: Path, score: Score, *, soundfont: Path | str | None, seed: int, film_gain_db: float | None) -> MakeSound:
+def _sound_maker(source: Path, score: Score, *, soundfont: Path | str | None, film_gain_db: float | None) -> MakeSound:
     """What makes the proof's sound, from its start each time it is called."""
     if soundfont is not None:
         from video2midi.soundfont import render_soundfont
@@ -114,23 +104,21 @@ def _sound_maker(source: Path, score: Score, *, soundfont: Path | str | None, se
         from video2midi.synth import render_score
 
         def play() -> Iterator[np.ndarray]:
-            return render_score(score, seed=seed)
+            return render_score(score, seed=_SYNTH_SEED)
 
     if film_gain_db is None:
         return play
-    if find_pictures(source) is not None or not probe(source).sounds:
-        raise UserError(source, "it has no sound that could be mixed in", "Leave --film-gain out.")
     gain = 10 ** (film_gain_db / 20)
     return lambda: _mixed(play(), sound_blocks(source, Span(Fraction(0), score.end)), gain)
 
 
 def _mixed(score: Iterable[np.ndarray], film: Iterator[np.ndarray], gain: float) -> Iterator[np.ndarray]:
     """The score over the film's sound, limited."""
-    from video2midi.synth.mix import limit
+    from video2midi.synth.mix import FULL_SCALE, limit_floats
 
     both = (ours + theirs * np.float32(gain) for ours, theirs in zip(_in_seconds(score), film, strict=True))
-    for block in limit(np.rint(block.T.astype(np.float64) * _INTS).astype(np.int64) for block in both):
-        yield (block.T / _INTS).astype(np.float32)
+    for block in limit_floats(both):
+        yield (block.T / FULL_SCALE).astype(np.float32)
 
 
 def _in_seconds(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -159,7 +147,7 @@ def _write_film(media: MediaFile, path: Path, make_sound: MakeSound, metadata: d
         raise UserError(media.path, "it holds no picture", "Name a film, or the proof .wav.")
     size = _upright_size(video.size, video.rotation)
     aspect = 1 / video.pixel_aspect if video.rotation in (90, 270) else video.pixel_aspect
-    unit = common_unit(video.time_base, media.start)
+    unit = stamp_unit(video.time_base, media.start)
     frames = ((frame.time, fit_picture(frame.picture, size, rotation=video.rotation)) for frame in read_frames(media.path))
     settings: dict[str, Any] = {"size": size, "rate": video.rate, "time_base": unit, "color": video.color, "pixel_aspect": aspect}
     with FilmWriter(path, preset=_PRESET, sound=True, metadata=metadata, **settings) as writer:
@@ -174,10 +162,9 @@ def _write_pictures(
     *,
     rate: Fraction,
     on_progress: OnProgress,
-    on_fault: OnFault,
 ) -> None:
     """Code a sequence of pictures, all of the first one's size."""
-    readable = _readable(pictures, on_fault)
+    readable = _readable(pictures)
     first = next(readable, None)
     if first is None:
         raise UserError(pictures[0].parent, "none of its pictures can be read", "Check that they open elsewhere.")
@@ -188,14 +175,10 @@ def _write_pictures(
         _write_both(writer, frames, make_sound(), on_progress, total=float(len(pictures) / rate))
 
 
-def _readable(pictures: list[Path], on_fault: OnFault) -> Iterator[tuple[int, VideoFrame]]:
+def _readable(pictures: list[Path]) -> Iterator[tuple[int, VideoFrame]]:
     for number, picture in enumerate(pictures):
-        try:
-            decoded = decode_picture(picture)
-        except UserError as error:
-            on_fault(str(error))
-            continue
-        yield number, decoded
+        with suppress(UserError):  # it was named when the pictures were looked at
+            yield number, decode_picture(picture)
 
 
 def _upright_size(size: tuple[int, int], rotation: int) -> tuple[int, int]:

@@ -6,14 +6,14 @@ The features are those of video2midi.features, made from what is past alone: ran
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from math import atan2, exp, hypot, pi, sqrt
 
 import numpy as np
 
 from media.cuts import CutDetector
-from media.measure import MEASURES
+from media.measure import COLUMN
 from video2midi.features import (
     ACTIVE,
     FEATURES,
@@ -29,7 +29,6 @@ from video2midi.features import (
     SNAP,
 )
 
-_COLUMN = {name: n for n, name in enumerate(MEASURES)}
 _FORGET_S = 30.0
 """Time constant by which a range that is not used any more narrows."""
 
@@ -72,7 +71,6 @@ class LiveMoment:
             return self._events[event]
         return self._rolling.onset(region) if event == "onset" else self._rolling.swell(region)
 
-
     def upcoming(self, event: str, region: str, after: float) -> None:
         """As Moment.upcoming: nobody knows."""
 
@@ -114,14 +112,14 @@ class Rolling:
         self._is_first = False
         self._now, self._rows = float(time), rows
         self._made.clear()
-        is_cut = self._cuts(float(rows["frame"][_COLUMN["change"]]))
+        is_cut = self._cuts(float(rows["frame"][COLUMN["change"]]))
         if self._measure("activity", "frame") > ACTIVE:
             self._active_at = self._now
         moving = self._active_at is not None and self._now - self._active_at <= REST_AFTER_S
         moment = LiveMoment(self, time, moving=moving, wakes=moving and not self._was_moving, cuts=is_cut)
         self._was_moving = moving
         for region in rows:
-            self._onsets[region] = 0.0 if is_cut else self._find_onset(region)
+            self._onsets[region] = 0.0 if is_cut else self._find_onset(region, moving=moving)
             self._swells[region] = self._find_swell(region) if moving else 0.0
             # Whether anybody asks or not: ranges are learnt from every picture.
             for feature in LEVELS:
@@ -143,7 +141,7 @@ class Rolling:
         return self._made[feature, region]
 
     def _measure(self, name: str, region: str) -> float:
-        return float(self._rows[region][_COLUMN[name]])
+        return float(self._rows[region][COLUMN[name]])
 
     def _make(self, feature: str, region: str) -> float:
         made = FEATURES[feature]
@@ -193,15 +191,15 @@ class Rolling:
             self._turns[region] = (atan2(y, x) / (2 * pi) - RED_AT) % 1.0
         return self._turns.get(region, 0.0)
 
-    def _find_onset(self, region: str) -> float:
-        """As find_onsets, without knowing what follows: the first frame above the limit counts."""
+    def _find_onset(self, region: str, *, moving: bool) -> float:
+        """As find_onsets, without knowing what follows: the first frame above the limit counts, where the picture moves."""
         motion = self._measure("motion", region)
         past = self._past.setdefault(region, deque())
         while past and self._now - past[0][0] > ONSET_WINDOW_S:
             past.popleft()
         values = np.array([value for _, value in past])
         past.append((self._now, motion))
-        if len(values) < 3 or self._now - self._fired.get(region, -REFRACTORY_S) < REFRACTORY_S:
+        if not moving or len(values) < 3 or self._now - self._fired.get(region, -REFRACTORY_S) < REFRACTORY_S:
             return 0.0
         middle = float(np.median(values))
         limit = max(ONSET_TIMES_MAD * float(np.median(np.abs(values - middle))), ONSET_LEAST * middle, 0.1)
@@ -209,7 +207,9 @@ class Rolling:
         if excess <= limit:
             return 0.0
         self._fired[region] = self._now
-        return sqrt(min(1.0, self._onset_range(region)(excess)))
+        kept = self._range("onset", region)
+        kept.scale(excess, self._passed_s)
+        return sqrt(min(1.0, excess / max(kept.high, 1e-6)))
 
     def _find_swell(self, region: str) -> float:
         """As find_crests, a frame late: a crest is known once it falls again."""
@@ -217,7 +217,3 @@ class Rolling:
         before, rose = self._heights.get(region, (height, False))
         self._heights[region] = height, height > before or (height == before and rose)
         return before if rose and height < before else 0.0
-
-    def _onset_range(self, region: str) -> Callable[[float], float]:
-        kept = self._range("onset", region)
-        return lambda excess: (kept.scale(excess, self._passed_s), excess / max(kept.high, 1e-6))[1]

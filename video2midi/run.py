@@ -13,15 +13,15 @@ from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
 from media.timecode import seconds_text
 from media.write import write_rgb
-from video2midi.analysis import Analysis, analyse
+from video2midi.analysis import WHOLE, Analysis, analyse
 from video2midi.check import Check
 from video2midi.features import FEATURES, LEVELS, Signals
 from video2midi.mapping import Plan
 from video2midi.midifile import write
 from video2midi.notes import DRUM_CHANNEL, Score
 from video2midi.places import check_apart, check_midi_place, check_proof_place, check_roll_place, check_spared
-from video2midi.scoring import score
-from video2midi.settings import ScoreSettings, scale_text
+from video2midi.scoring import score_of
+from video2midi.settings import ScoreSettings, key_and_scale_text
 from video2midi.tempo import count_on_beats, tempo_text
 
 ROLL_LANES = ("brightness", "motion", "hue", "contrast", "detail")
@@ -78,13 +78,13 @@ def make(
         UserError: the source cannot be read, a file not be written, or the settings make no sense.
     """
     check_outputs(source, outputs)
-    check_spared([outputs.midi, outputs.roll, outputs.proof], plan.files)
+    check_spared([outputs.midi, outputs.roll, outputs.proof], [*plan.files, outputs.soundfont])
     plan = plan.but(**settings.overrules())
     analysis = analyse(source, regions=plan.regions, rate=rate, use_cache=use_cache, on_progress=on_progress, on_warning=on_warning)
-    made = score(analysis, plan, settings)
+    signals = Signals(analysis, grids=plan.grids)
+    made = score_of(signals, plan, settings)
     check = write(made, outputs.midi)
     written = [outputs.midi]
-    signals = Signals(analysis, grids=plan.grids)
     if outputs.csv:
         written += write_tables(made, signals, plan, outputs.midi)
     if outputs.roll:
@@ -125,14 +125,14 @@ def write_tables(made: Score, signals: Signals, plan: Plan, midi: Path) -> list[
 
 
 def columns(signals: Signals, regions: Mapping[str, object]) -> dict[str, list[float]]:
-    """Every feature of every region by its dotted name; events and movement of the whole frame besides."""
+    """Every feature of every region by its dotted name, `onset` and `swell` too; other events, and movement, of the whole frame."""
     found: dict[str, list[float]] = {}
     for region in regions:
-        behind = "" if region == "frame" else f".{region}"
+        behind = "" if region == WHOLE else f".{region}"
         for feature in FEATURES:
             if feature in LEVELS:
                 found[feature + behind] = signals.value(feature, region).tolist()
-            elif region == "frame" or feature == "onset":
+            elif region == WHOLE or feature in ("onset", "swell"):
                 found[feature + behind] = signals.trigger(feature, region).tolist()
     found["moving"] = [float(moving) for moving in signals.moving]
     return found
@@ -144,17 +144,27 @@ def draw(
     """Draw the roll."""
     from video2midi.roll import Lane, draw_roll
 
-    lanes = [Lane(name, signals.value(name), FEATURES[name].kind) for name in ROLL_LANES]
+    lanes = [Lane(name, signals.value(name), kind) for name in ROLL_LANES if (kind := FEATURES[name].kind) != "event"]
     image = draw_roll(
         made, signals.analysis.source, seconds=signals.seconds, lanes=lanes, cuts=signals.cut_times, moving=signals.moving,
-        subtitle=f"{told_key(plan)} · {told_tempo(made, settings)}", rate=rate, on_progress=on_progress,
+        facts=facts_of(made, plan, settings), rate=rate, on_progress=on_progress,
     )  # fmt: skip
     write_rgb(path, image)
 
 
+def facts_of(made: Score, plan: Plan, settings: ScoreSettings) -> list[str]:
+    """What the roll tells of how the score was made."""
+    return [*([told_key(plan)] if has_key(made) else []), told_tempo(made, settings)]
+
+
+def has_key(made: Score) -> bool:
+    """Whether anything but drums is heard."""
+    return any(track.notes and track.channel != DRUM_CHANNEL for track in made.tracks)
+
+
 def told_key(plan: Plan) -> str:
     """The key and scale in words."""
-    return scale_text(plan.mapping.key, plan.mapping.scale)
+    return key_and_scale_text(plan.mapping.key, plan.mapping.scale)
 
 
 def told_tempo(made: Score, settings: ScoreSettings) -> str:
@@ -169,8 +179,7 @@ def told(made: Made) -> str:
     """What was made, in words."""
     n_sounding = sum(bool(track.notes) for track in made.score.tracks)
     length = seconds_text(Fraction(round(made.score.end, 3)))
-    has_key = any(track.notes and track.channel != DRUM_CHANNEL for track in made.score.tracks)
-    key = f" in {told_key(made.plan)}" if has_key else ""
+    key = f" in {told_key(made.plan)}" if has_key(made.score) else ""
     voices = "1 voice" if n_sounding == 1 else f"{n_sounding} voices"
     lines = [
         f"{made.written[0]}: {voices}, {length} s{key}, {told_tempo(made.score, made.settings)}",

@@ -15,7 +15,7 @@ import numpy as np
 from media.command import toolkit_version
 from media.errors import UserError
 from media.garbage import without_collecting
-from video2midi.features import FEATURES, Signals
+from video2midi.features import Signals
 from video2midi.harmony import N_HOMES, Harmony, usual_value
 from video2midi.mapping import DEFAULT_MAPPING, Plan, load_plan, plan_of
 from video2midi.mappingfile import Mapping
@@ -23,7 +23,7 @@ from video2midi.notes import Control, Marker, Note, Score, Track
 from video2midi.players import PLAYERS, Mover
 from video2midi.quantise import quantise
 from video2midi.settings import ScoreSettings
-from video2midi.tempo import TempoMap, plan_tempo
+from video2midi.tempo import plan_tempo
 from video2midi.voices import Begin, End, Event, Moment, Player, Setting, changes
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class FilmMoment:
         return instants[n] if n < len(instants) else None
 
 
-@without_collecting()
 def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, settings: ScoreSettings | None = None) -> Score:
     """Make the score of a film.
 
@@ -71,15 +70,21 @@ def score(analysis: Analysis, mapping: str | Mapping | Plan = DEFAULT_MAPPING, s
     plan = mapping if isinstance(mapping, Plan) else plan_of(mapping) if isinstance(mapping, Mapping) else load_plan(mapping)
     settings = settings or ScoreSettings()
     plan = plan.but(**settings.overrules())
+    return score_of(Signals(analysis, grids=plan.grids), plan, settings)
+
+
+@without_collecting()
+def score_of(signals: Signals, plan: Plan, settings: ScoreSettings) -> Score:
+    """As `score`, of features that others look at as well, and of a plan over which the settings are laid already."""
+    analysis = signals.analysis
     lacking = [name for name in plan.regions if name not in analysis.raw]
     if lacking:
         raise UserError(analysis.source, f"it was analysed without the region {lacking[0]}", "Give analyse the regions of load_plan(...).")
-    signals = Signals(analysis, grids=plan.grids)
     tempo = plan_tempo(
         settings.tempo, rate=analysis.rate, is_vfr=analysis.is_vfr, cuts=signals.cut_times, end=analysis.end, where=analysis.source
     )
     made = Score(
-        tracks=play_all(plan, signals, beat_s=_beat(tempo)),
+        tracks=play_all(plan, signals, beat_s=tempo.first_beat_s),
         markers=tuple(Marker(time, f"cut {n}") for n, time in enumerate(signals.cut_times, 1)),
         end=analysis.end,
         tempo=tempo,
@@ -97,8 +102,7 @@ def play_all(plan: Plan, signals: Signals, *, beat_s: Fraction) -> tuple[Track, 
     for part in plan.parts:
         player = PLAYERS[part.voice.play](part, setting)
         notes, controls = collect(play(player, signals, roots), end=signals.analysis.end)
-        program = None if part.voice.play in ("control", "bend") or isinstance(part.voice.channel, str) else part.voice.program
-        tracks.append(Track(part.name, part.channel, program, notes, controls))
+        tracks.append(Track(part.name, part.channel, part.program, notes, controls))
     return tuple(tracks)
 
 
@@ -108,8 +112,7 @@ def follow_harmony(mapping: Mapping, signals: Signals) -> np.ndarray:
     values = signals.value(settings.feature, settings.region)
     # The film's own colour is at home in the key.
     seen = values[signals.moving] if signals.moving.any() else values
-    circular = FEATURES[settings.feature].kind == "circle"
-    harmony = Harmony(settings, mapping.scale, circular=circular, home=usual_value(seen, n=N_HOMES))
+    harmony = Harmony(settings, mapping.scale, home=usual_value(seen, n=N_HOMES))
     found: list[tuple[int, int]] = []
     seconds, numbers, cuts = signals.second_list, values.data, signals.cuts.tolist()
     for index in visits(harmony, harmony.watch(values) | signals.cuts, signals):
@@ -178,10 +181,6 @@ def collect(events: Iterable[Event], *, end: Fraction) -> tuple[tuple[Note, ...]
     return tuple(note for _, _, note in notes), tuple(controls)
 
 
-def _beat(tempo: TempoMap) -> Fraction:
-    return Fraction(tempo.changes[0].us_per_beat, 1_000_000)
-
-
 def _made_by(analysis: Analysis, plan: Plan, settings: ScoreSettings) -> str:
     """What it takes to make the score again."""
     return json.dumps(
@@ -194,4 +193,3 @@ def _made_by(analysis: Analysis, plan: Plan, settings: ScoreSettings) -> str:
         },
         ensure_ascii=False,
     )
-

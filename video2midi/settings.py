@@ -40,6 +40,6 @@ class ScoreSettings(Settings):
         return {name: value for name, value in named.items() if value is not None}
 
 
-def scale_text(key: int, scale: tuple[int, ...]) -> str:
+def key_and_scale_text(key: int, scale: tuple[int, ...]) -> str:
     """How a key and scale read: D dorian."""
     return f"{key_name(key)} {_scale_text(scale)}"

@@ -16,13 +16,11 @@ import numpy as np
 from media.errors import UserError, from_os_error
 from media.sound import SAMPLE_RATE
 from video2midi.notes import BEND, DRUM_CHANNEL, Score, Track
-from video2midi.synth.mix import EXTRA_BITS, end_at, limit
-from video2midi.synth.tables import shift_to_zero
+from video2midi.synth.mix import end_at, limit_floats, to_floats
 
 _GAIN_DB = 5.0  # a piece of five parts comes out near -16 LUFS; measured with TimGM6mb
 _N_VOICES = 256
 _FADE = SAMPLE_RATE // 4
-_FULL = 32768 << EXTRA_BITS
 _OFF, _CONTROL, _ON = range(3)  # in this order where they fall together
 
 Event = tuple[int, int, int, int, int]
@@ -124,6 +122,5 @@ def _send(synth: Any, kind: int, channel: int, number: int, value: int) -> None:
 
 
 def _limited(blocks: Iterator[np.ndarray], *, n: int) -> Iterator[np.ndarray]:
-    whole = (np.rint(block.T.astype(np.float64) * _FULL).astype(np.int64) for block in blocks)
-    for part in end_at(limit(whole), n, fade=max(1, min(_FADE, n // 8))):
-        yield (shift_to_zero(part, EXTRA_BITS).T / np.float32(32768)).astype(np.float32)
+    for part in end_at(limit_floats(blocks), n, fade=max(1, min(_FADE, n // 8))):
+        yield to_floats(part)

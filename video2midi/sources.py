@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from media.frames import Frame, FrameReader
 from media.pictures import decode_picture, find_pictures
 from media.planes import Planes, shrink, working_size
 from media.probe import probe, upright_rotation
+from media.timecode import common_unit
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -103,7 +103,7 @@ class FilmSource:
         if media.video is None:
             raise UserError(self.path, "it holds sound but no picture", "Name a film, a folder of pictures or a pattern such as %04d.png.")
         video, self._rotation = media.video, media.video.rotation
-        return Outline(_common_unit(video.time_base, media.start), video.display_size, video.rate, video.is_vfr, media.duration)
+        return Outline(common_unit(video.time_base, media.start), video.display_size, video.rate, video.is_vfr, media.duration)
 
     def looks(self, outline: Outline) -> Iterator[Look]:
         """Every frame, in order; damaged ones are passed over with a warning."""
@@ -165,11 +165,6 @@ class PictureSource:
                 yield number, decode_picture(path)
             except UserError as error:
                 warnings.append(f"{error.where}: {error.what}; it is left out")
-
-
-def _common_unit(first: Fraction, second: Fraction) -> Fraction:
-    """The largest time that goes into both without a rest."""
-    return Fraction(gcd(first.numerator * second.denominator, second.numerator * first.denominator), first.denominator * second.denominator)
 
 
 def _fingerprint_of(pictures: list[Path]) -> str:

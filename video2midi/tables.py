@@ -9,13 +9,12 @@ from fractions import Fraction
 from math import isnan
 
 from media.timecode import frame_to_timecode, is_drop_rate, seconds_text, time_to_nearest_frame
-from video2midi.gm import CONTROLLERS, DRUMS
+from video2midi.gm import CONTROLLERS, DRUM_NAMES
 from video2midi.notes import BEND, DRUM_CHANNEL, Control, Note, Score, Track
 from video2midi.scales import note_name
 
 EVENT_COLUMNS = ("time_s", "timecode", "track", "channel", "kind", "number", "name", "value", "duration_s", "tick")
 
-_DRUM_NAMES = {number: name for name, number in DRUMS.items()}
 _CONTROLLER_NAMES = {number: name for name, number in CONTROLLERS.items()}
 _FIRST_OF_ALL: Sequence[str] = ("marker", "control", "bend", "note")
 """The order of events at one instant."""
@@ -69,7 +68,7 @@ def _control_cells(control: Control) -> tuple[object, ...]:
 def _sound_name(note: Note, track: Track) -> str:
     """The drum, on their channel; else the note."""
     name = note_name(note.pitch)
-    return _DRUM_NAMES.get(note.pitch, name) if track.channel == DRUM_CHANNEL else name
+    return DRUM_NAMES.get(note.pitch, name) if track.channel == DRUM_CHANNEL else name
 
 
 def _timecode(time: Fraction, rate: Fraction | None) -> str:

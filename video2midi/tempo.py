@@ -58,9 +58,10 @@ class TempoMap:
             if not 1 <= change.us_per_beat <= LONGEST_BEAT_US:
                 raise ValueError(f"a beat must last 1..{LONGEST_BEAT_US} microseconds, got {change.us_per_beat}")
 
-    def tick_to_time(self, tick: int) -> Fraction:
-        """Seconds at a tick."""
-        return self._at(Fraction(max(0, tick)))
+    @property
+    def first_beat_s(self) -> Fraction:
+        """Seconds of the first beat."""
+        return Fraction(self.changes[0].us_per_beat, _MICROSECONDS)
 
     def time_to_tick(self, time: Fraction) -> int:
         """The tick nearest to an instant (half up); 0 for what lies before the film."""
@@ -93,15 +94,10 @@ class TempoMap:
 
     def beat_to_time(self, beat: Fraction) -> Fraction:
         """Seconds at a beat, exactly."""
-        return self._at(max(Fraction(0), beat) * self.ppq)
-
-    def us_per_beat_at(self, time: Fraction) -> int:
-        """Microseconds of a beat at an instant."""
-        return self.changes[self._past_change(time)[0]].us_per_beat
-
-    def tick_s_at(self, time: Fraction) -> Fraction:
-        """Seconds of a tick at an instant."""
-        return Fraction(self.us_per_beat_at(time), self.ppq * _MICROSECONDS)
+        tick = max(Fraction(0), beat) * self.ppq
+        n = bisect_right(self._ticks, tick.numerator // tick.denominator) - 1
+        past = tick.numerator - self._ticks[n] * tick.denominator
+        return Fraction(self._starts[n] * tick.denominator + past * self._widths[n], tick.denominator * self._per_second)
 
     @cached_property
     def _common(self) -> int:
@@ -133,11 +129,6 @@ class TempoMap:
         # Whole numbers: comparing fractions is slow.
         n = bisect_right(self._starts, count // parts) - 1
         return n, count - self._starts[n] * parts, self._widths[n] * parts
-
-    def _at(self, tick: Fraction) -> Fraction:
-        n = bisect_right(self._ticks, tick.numerator // tick.denominator) - 1
-        past = tick.numerator - self._ticks[n] * tick.denominator
-        return Fraction(self._starts[n] * tick.denominator + past * self._widths[n], tick.denominator * self._per_second)
 
 
 def parse_tempo(text: str | float | Fraction) -> Fraction | str:

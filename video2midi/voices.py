@@ -113,9 +113,12 @@ class Player(ABC):
     def step(self, moment: Moment) -> Iterator[Event]:
         """What happens at this frame, in order of time."""
 
-    @abstractmethod
     def watch(self, signals: Signals) -> np.ndarray:
-        """Frames of a film at which something may happen, bool (N,); at all others, unless `due`, `step` would give nothing."""
+        """Frames of a film at which something may happen, bool (N,); at all others, unless `due`, `step` would give nothing.
+
+        By default where the picture begins to move or comes to rest.
+        """
+        return changes(signals.moving)
 
     def rest(self) -> None:
         """Forget what sounds: all of it has been ended."""

@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from venv import EnvBuilder
@@ -65,7 +65,7 @@ def at_least(name: str, value: float, limit: float, unit: str = "") -> Figure:
     return Figure(name, round(value, 4), unit, f">= {limit:g}", value >= limit)
 
 
-def timed(command: Sequence[str | Path], *, cwd: Path | None = None) -> Run:
+def timed(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end.
 
     Raises:
@@ -74,7 +74,7 @@ def timed(command: Sequence[str | Path], *, cwd: Path | None = None) -> Run:
     told = WORK / "last-run.json"
     with (WORK / "last-run.log").open("w+b") as log:
         launch = [sys.executable, "-S", "-c", _LAUNCHER, str(told), *map(str, command)]
-        status = subprocess.run(launch, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
+        status = subprocess.run(launch, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
         if status:
             log.seek(0)
             raise RuntimeError(f"{command[0]} ended with {status}:\n{log.read().decode(errors='replace')[-2000:]}")

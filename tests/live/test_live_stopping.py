@@ -46,3 +46,19 @@ def test_a_second_ctrl_c_is_an_interrupt(clock: ManualClock) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.asked
         os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_is_ignored_stays_ignored(clock: ManualClock, name: str) -> None:
+    """As nohup asks, or a shell of what it runs in the background."""
+    if not hasattr(signal, name):
+        pytest.skip(f"no {name} on this system")
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with stopping(clock=clock) as stop:
+            os.kill(os.getpid(), number)
+            assert not stop.asked
+        assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)

@@ -187,3 +187,14 @@ def test_flag_of_a_setting_may_have_a_switch_off() -> None:
 
     assert run_app(app, ["--dry"]) == 0
     assert got == [(False, False)]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP on this system")
+def test_a_signal_that_is_ignored_stays_ignored(app: App) -> None:
+    """As nohup asks."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run_app(app, ["wall", "a.mp4"])
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

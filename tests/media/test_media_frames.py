@@ -230,6 +230,21 @@ def test_missing_pictures_are_told(tmp_path: Path, name: str, what: str) -> None
         list(read_frames(tmp_path / name))
 
 
+def test_a_picture_that_cannot_be_read_is_told_and_skipped(folder: Path) -> None:
+    """Unless nobody asks, or it is the last hope."""
+    for number in (1, 9):
+        (folder / f"frame{number}.png").write_text("this is text")
+    faults: list[str] = []
+    frames = list(read_frames(folder, rate=F(10), on_fault=faults.append))
+    assert [frame.time for frame in frames] == [F(1, 10), F(2, 10), F(4, 10), F(5, 10)]
+    assert ["frame1.png" in faults[0], "frame9.png" in faults[1], len(faults)] == [True, True, 2]
+    with pytest.raises(UserError, match=r"frame1\.png"):
+        list(read_frames(folder))
+    with pytest.raises(UserError, match=r"frame1\.png"):
+        list(read_frames(folder, Span(F(0), F(1, 25)), on_fault=faults.append))
+    assert len(faults) == 2
+
+
 def test_sound_alone_has_no_frames(coded: Coded, sweep: Callable[..., np.ndarray], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no picture"):
         list(read_frames(coded(tmp_path / "a.wav", codec=None, sound=sweep(4800), sound_codec="pcm_s16le")))

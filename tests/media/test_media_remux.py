@@ -16,7 +16,7 @@ import pytest
 from media.errors import UserError
 from media.frames import read_frames
 from media.probe import probe
-from media.remux import CannotCopy, common_unit, may_copy, replace_sound
+from media.remux import CannotCopy, may_copy, replace_sound, stamp_unit
 from media.sound import read_sound
 
 F = Fraction
@@ -146,7 +146,7 @@ def test_a_disk_that_fills_up_is_told_and_leaves_nothing(coded: Coded, tmp_path:
 
 
 def test_a_unit_that_both_fit() -> None:
-    assert common_unit(F(1, 600), F(0)) == F(1, 600)
-    assert common_unit(F(1, 600), F(1, 25)) == F(1, 600)
-    assert common_unit(F(1, 12800), F(1, 48000)) == F(1, 192000)
-    assert common_unit(F(1, 90_001), F(1, 80_021)) == F(1, 90_001)
+    assert stamp_unit(F(1, 600), F(0)) == F(1, 600)
+    assert stamp_unit(F(1, 600), F(1, 25)) == F(1, 600)
+    assert stamp_unit(F(1, 12800), F(1, 48000)) == F(1, 192000)
+    assert stamp_unit(F(1, 90_001), F(1, 80_021)) == F(1, 90_001)

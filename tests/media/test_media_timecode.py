@@ -1,13 +1,16 @@
 """Frame rates, timecode and durations as people write them."""
 
 from fractions import Fraction
+from math import gcd
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.timecode import (
+    axis_step,
     clock_text,
+    common_unit,
     exact_rate,
     frame_to_time,
     frame_to_timecode,
@@ -15,6 +18,7 @@ from media.timecode import (
     nominal_rate,
     parse_seconds,
     seconds_text,
+    short_clock_text,
     time_to_frame,
     time_to_nearest_frame,
     time_to_next_frame,
@@ -227,3 +231,16 @@ def test_seconds_are_written_as_short_as_they_can_be():
 )
 def test_clock_text(time: int | str, text: str):
     assert clock_text(Fraction(time)) == text
+
+
+def test_an_axis_names_few_round_times():
+    assert [axis_step(least_s) for least_s in (0.1, 1, 3.58, 500, 14_400, 10**9)] == [1, 1, 5, 600, 14_400, 14_400]
+    assert [short_clock_text(second) for second in (0, 65, 3600, 36_061)] == ["0:00", "1:05", "1:00:00", "10:01:01"]
+
+
+@given(st.fractions(0, 100, max_denominator=10**6).filter(bool), st.fractions(-100, 100, max_denominator=10**6))
+def test_a_common_unit_goes_into_both_and_no_larger_one_does(first: Fraction, second: Fraction):
+    unit = common_unit(first, second)
+    counts = [time / unit for time in (first, second)]
+    assert all(count.denominator == 1 for count in counts)
+    assert gcd(*(count.numerator for count in counts)) == 1

@@ -17,6 +17,11 @@ from PIL import Image
 
 from media.write import FilmWriter
 from video2midi.cli import main
+from video2midi.mapping import load_plan
+from video2midi.notes import Note, Score, Track
+from video2midi.run import facts_of
+from video2midi.settings import ScoreSettings
+from video2midi.tempo import TempoMap
 
 
 @pytest.fixture
@@ -55,6 +60,21 @@ def test_everything_at_once(clip: Path, tmp_path: Path, capsys: pytest.CaptureFi
     header, *rows = (tmp_path / "o.features.csv").read_text().splitlines()
     assert {"brightness", "hue", "onset", "cut", "moving"} <= set(header.split(","))
     assert len(rows) == 50
+
+
+def test_the_features_of_a_region_have_what_it_is_played_by(clip: Path, tmp_path: Path) -> None:
+    assert run(clip, "-m", "drum-grid", "-o", tmp_path / "o.mid", "--csv", "--quiet") == 0
+    header = (tmp_path / "o.features.csv").read_text().partition("\n")[0].split(",")
+    assert {"swell.pads.1", "onset.pads.16", "motion.pads.7", "wake"} <= set(header)
+    assert not {"cut.pads.1", "wake.pads.1"} & set(header)
+
+
+def test_drums_alone_are_in_no_key() -> None:
+    plan, settings = load_plan("drum-grid"), ScoreSettings()
+    strokes = (Note(Fraction(0), Fraction(1), 36, 100),)
+    for channel, facts in ((9, ["120 BPM"]), (0, ["D dorian", "120 BPM"])):
+        made = Score((Track("a", channel, None, strokes),), (), Fraction(1), TempoMap())
+        assert facts_of(made, plan, settings) == facts
 
 
 def test_quiet_is_quiet(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -150,13 +170,16 @@ def test_what_cannot_be_scored_is_one_line_and_no_file(source: Callable[[Path], 
         (["--roll", "roll.pdf"], ".png"),
         (["--proof", "nowhere/o.mp4"], "mkdir"),
         (["--proof", "o.xyz"], "xyz"),
+        (["--proof", "o.gif"], "holds no sound"),
         (["--proof", "o.mp4", "--film-gain", "nan"], "-60"),
         (["--proof", "o.mp4", "--film-gain", "-12"], "no sound"),
         (["--proof", "o.mp4", "--soundfont", "none.sf2"], "none.sf2"),
         (["--soundfont", "none.sf2"], "--proof"),
+        (["--film-gain", "0"], "--proof"),
         (["--strength", "50%"], "--quantise"),
         (["--rate", "10"], "rate of its own"),
         (["--clock"], "--port"),
+        (["--for", "0"], "--port"),
         (["--record", "x.mid"], "--port"),
         (["--tempoo", "3"], "--tempo"),
     ],
@@ -180,6 +203,8 @@ def test_flags_that_make_no_sense_are_one_line(
         (["--record", "x.wav"], "Name it .mid"),
         (["--roll", "x.png"], "--record"),
         (["--quantise", "1/8"], "--quantise"),
+        (["--strength", "50%"], "--strength: this is for files"),
+        (["--rate", "10"], "rate of its own"),
         (["--set", "voices.melody.polarity=x"], "up"),
     ],
 )
@@ -189,6 +214,11 @@ def test_flags_that_make_no_sense_live_are_one_line(flags: list[str], told: str,
     assert told in said.err
     assert said.err.count("\n") == 1
     assert said.out == ""
+
+
+def test_a_camera_has_a_rate_of_its_own(capsys: pytest.CaptureFixture) -> None:
+    assert run("camera:0", "--rate", "10", "--no-window", "--port", "none") == 2
+    assert "camera:0 has a rate of its own" in capsys.readouterr().err
 
 
 def test_the_source_is_never_written_over(clip: Path, capsys: pytest.CaptureFixture) -> None:
@@ -205,10 +235,13 @@ def test_what_is_read_is_never_written_over(clip: Path, tmp_path: Path, capsys: 
         Image.new("RGB", (64, 48), (40 * n, 0, 0)).save(folder / f"{n}.png")
     mapping = tmp_path / "m.toml"
     mapping.write_text('[regions.a]\nmask = "frames/2.png"\n[voices.v]\nplay = "gate"\nfeature = "motion"\nregion = "a"\n')
-    before = {path: path.read_bytes() for path in [*folder.iterdir(), mapping, clip]}
+    font = tmp_path / "font.mid"  # by a slip of the pen
+    font.write_bytes(b"RIFF")
+    before = {path: path.read_bytes() for path in [*folder.iterdir(), mapping, clip, font]}
     assert run(folder, "-o", tmp_path / "o.mid", "--roll", folder / "1.png") == 2
     assert run(folder / "%d.png", "-o", tmp_path / "o.mid", "--roll", folder / "1.png") == 2
     assert run(clip, "-m", mapping, "-o", tmp_path / "o.mid", "--roll", folder / "2.png") == 2
+    assert run(clip, "-o", font, "--proof", tmp_path / "o.mp4", "--soundfont", font) == 2
     assert run(clip, "--port", "none", "--record", clip, "--for", "1s") == 2
     assert {path: path.read_bytes() for path in before} == before
     assert not (tmp_path / "o.mid").exists()

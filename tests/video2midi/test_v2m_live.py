@@ -13,7 +13,7 @@ import mido
 import numpy as np
 import pytest
 
-from live.clock import SteadyClock
+from live.clock import Clock, ManualClock, SteadyClock
 from live.midi import open_output
 from media.errors import UserError
 from media.measure import MEASURES
@@ -155,10 +155,13 @@ def test_a_film_plays_in_real_time_and_ends(make_film: Callable[..., Path], tmp_
         picture[:, 6 * n : 6 * n + 20] = 250
         pictures.append(picture)
     options = LiveOptions(port="none", shows_window=False, record=tmp_path / "o.mid")
-    played = play_live(str(make_film(pictures, rate=F(50))), load_plan(), ScoreSettings(), options, say=print)
+    settings = ScoreSettings(key=1, scale=(0, 7))
+    played = play_live(str(make_film(pictures, rate=F(50))), load_plan(), settings, options, say=print)
     assert played.reason == "the film is over"
     assert played.n_frames + played.n_missed == 20
-    assert mido.MidiFile(tmp_path / "o.mid").length > 0.3
+    kept = mido.MidiFile(tmp_path / "o.mid")
+    assert kept.length > 0.3
+    assert {message.note % 12 for message in kept if message.type == "note_on"} <= {1, 8}
 
 
 def row(**measures: float) -> dict[str, np.ndarray]:
@@ -168,10 +171,10 @@ def row(**measures: float) -> dict[str, np.ndarray]:
     return {"frame": found}
 
 
-def band_of(text: str, tmp_path: Path, recorder: Recorder) -> Band:
+def band_of(text: str, tmp_path: Path, recorder: Recorder, *, clock: Clock | None = None, virtual: bool = False) -> Band:
     path = tmp_path / "m.toml"
     path.write_text(text, encoding="utf-8")
-    return Band(load_plan(str(path)), open_output("synth", backend=recorder.module), beat_s=F(1, 2))
+    return Band(load_plan(str(path)), open_output("synth", virtual=virtual, backend=recorder.module, clock=clock), beat_s=F(1, 2))
 
 
 HITS = '[voices.v]\nplay = "hits"\nfeature = "cut"\nnotes = ["C3"]\nlength = "200ms"\nvelocity = 80\nrests = false\ndebounce = 0\n'
@@ -212,6 +215,48 @@ def test_rest_silences_at_once_and_music_goes_on_after_it(tmp_path: Path) -> Non
         band.hear(F(n, 25), row(activity=9))
     band.hear(F(6, 25), row(change=90.0, activity=9))
     assert recorder.sounding == {(0, 48)}
+
+
+SHARED = HITS + """
+program = "vibraphone"
+channel = 1
+[voices.other]
+play = "hits"
+feature = "cut"
+notes = ["C4"]
+rests = false
+channel = "v"
+[voices.third]
+play = "hits"
+feature = "cut"
+notes = ["C5"]
+rests = false
+channel = 1
+"""
+
+
+def test_a_channel_keeps_the_instrument_that_one_of_its_voices_names(tmp_path: Path) -> None:
+    """At the beginning, and named anew for who connects to a virtual port in a pause."""
+    recorder = Recorder()
+    band = band_of(SHARED, tmp_path, recorder, virtual=True)
+    band.set_up()
+    for n in range(100):
+        band.hear(F(n, 25), row(change=90.0 if n in (4, 90) else 0.0, activity=9))
+    assert [message.program for message in recorder.sent if message.type == "program_change"] == [11, 11]
+    assert len([message for message in recorder.sent if message.type == "note_on"]) == 6
+
+
+def test_the_wheel_goes_on_after_a_rest(tmp_path: Path) -> None:
+    recorder, clock = Recorder(), ManualClock()
+    band = band_of('[voices.v]\nplay = "bend"\nfeature = "flow_x"\n', tmp_path, recorder, clock=clock)
+    for n in range(4):
+        clock.advance(1 / 25)
+        band.hear(F(n, 25), row(flow_x=0.1, activity=9))
+        if n == 2:
+            band.mute()
+            band.mute()
+    bends = [message.pitch for message in recorder.sent if message.type == "pitchwheel"]
+    assert bends == [8191, 0, 8191]
 
 
 def test_a_recording_is_what_was_sent() -> None:

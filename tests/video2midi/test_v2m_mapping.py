@@ -15,6 +15,30 @@ from video2midi.scales import SCALES, parse_note
 LINE = '[voices.tune]\nplay = "line"\nfeature = "brightness"\n'
 
 
+TWO = """
+[voices.first]
+play = "line"
+feature = "brightness"
+channel = 1
+[voices.second]
+play = "line"
+feature = "detail"
+channel = 1
+program = "flute"
+[voices.third]
+play = "hits"
+feature = "cut"
+channel = "first"
+[voices.light]
+play = "control"
+feature = "detail"
+channel = "first"
+[voices.own]
+play = "line"
+feature = "brightness"
+"""
+
+
 def plan_of_text(text: str, folder: Path):
     path = folder / "idea.toml"
     path.write_text(text, encoding="utf-8")
@@ -77,6 +101,22 @@ def test_a_wrong_change_names_itself(change: str, told: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "guilty", "told"),
+    [
+        (["voices.line.curve=zzz", "voices.line.foo=1"], 1, "unknown key voices.line.foo"),
+        (["key=A", "voices.line.polarity = sideways"], 1, "'up' or 'down'"),
+        (["regions.square.square=small", "regions.a.rect=[0, 0, 1]", "key=A"], 1, "rect"),
+        (["key=14", "key=15"], 1, "15"),
+    ],
+)
+def test_of_several_changes_the_wrong_one_is_blamed(changes: list[str], guilty: int, told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_plan("single-line", changes=changes)
+    assert str(caught.value).startswith(f"--set {changes[guilty]}: ")
+    assert told in str(caught.value)
+
+
 def test_voices_get_channels_of_their_own_and_never_the_drums(tmp_path: Path) -> None:
     voices = "".join(LINE.replace("tune", f"v{n}") for n in range(12))
     plan = plan_of_text(voices + LINE.replace("tune", "mine") + "channel = 3\n", tmp_path)
@@ -89,6 +129,15 @@ def test_voices_get_channels_of_their_own_and_never_the_drums(tmp_path: Path) ->
 def test_a_control_shares_the_channel_of_a_voice(tmp_path: Path) -> None:
     plan = plan_of_text(LINE + '[voices.light]\nplay = "control"\nfeature = "detail"\nchannel = "tune"\n', tmp_path)
     assert plan.parts[0].channel == plan.parts[1].channel
+
+
+def test_the_voices_of_a_channel_have_its_instrument(tmp_path: Path) -> None:
+    plan = plan_of_text(TWO, tmp_path)
+    assert [(part.name, part.program) for part in plan.parts] == [("first", 73), ("second", 73), ("third", 73), ("light", None), ("own", 0)]
+
+
+def test_a_channel_has_one_instrument(tmp_path: Path) -> None:
+    assert "channel 1 has the instrument of second already" in refusal(TWO.replace('channel = "first"\n', 'channel = "first"\nprogram = "harp"\n', 1), tmp_path)
 
 
 def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
@@ -127,6 +176,9 @@ def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
         ('[voices.d]\nplay = "hits"\nfeature = "cut"\nchannel = 10\n', 4, "needs notes"),
         ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = ["snar"]\n', 4, "Did you mean snare?"),
         ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = ["C3"]\nrange = 3\n', 5, "contradict"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = ["C3"]\npitch = "root"\n', 5, "notes and pitch contradict"),
+        ('[voices.d]\nplay = "gate"\nfeature = "motion"\nnotes = ["C3"]\nkey = "A"\n', 5, "notes and key contradict"),
+        ('[voices.d]\nplay = "drone"\nfeature = "motion"\nnotes = ["C3"]\nscale = "blues"\n', 5, "notes and scale contradict"),
         (LINE + "[regions.a]\nrect = [0.5, 0, 0.6, 1]\n", 5, "sticks out of the frame"),
         (LINE + "[regions.a]\nrect = [0.5, 0, 0.1, 1]\npolygon = [[0, 0], [1, 0], [1, 1]]\n", 4, "contradict each other"),
         (LINE + "[regions.a]\n", 4, "no shape"),
@@ -163,6 +215,13 @@ def test_a_grid_needs_a_note_for_each_cell(tmp_path: Path) -> None:
     assert "gate and hits" in refusal(pads.replace('"gate"', '"line"'), tmp_path)
 
 
+@pytest.mark.parametrize("key", ['pitch = "brightness"', "wake = true", 'renew = "1s"'])
+def test_over_a_grid_hits_have_nothing_but_their_events(key: str, tmp_path: Path) -> None:
+    pads = '[regions.pads]\ngrid = [1, 2]\n[voices.pads]\nplay = "hits"\nfeature = "swell"\nregion = "pads"\n'
+    assert "means nothing over a grid" in refusal(pads + key, tmp_path)
+    plan_of_text(pads.replace("[1, 2]", "[1, 1]") + key, tmp_path)
+
+
 def test_an_unknown_mapping_names_the_nearest() -> None:
     with pytest.raises(UserError, match="Did you mean ensemble"):
         load_plan("ensembel")
@@ -172,6 +231,12 @@ def test_another_key_is_another_ladder() -> None:
     plan = load_plan("ensemble").but(key=parse_note("A4") % 12, scale=SCALES["major"])
     assert plan.mapping.key == 9
     assert plan.parts[3].pitches[0] % 12 in {(9 + step) % 12 for step in SCALES["major"]}
+
+
+def test_what_is_so_already_is_not_resolved_again() -> None:
+    plan = load_plan("ensemble").but(key=9, scale=SCALES["major"])
+    assert plan.but(key=9, scale=SCALES["major"]) is plan
+    assert plan.but() is plan
 
 
 def test_changes_that_belong_together_are_made_together(tmp_path: Path) -> None:

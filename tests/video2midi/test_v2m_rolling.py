@@ -98,3 +98,11 @@ def test_crests_of_smooth_movement_are_heard() -> None:
         if moment.trigger("swell"):
             crests.append(n)
     assert crests == [7, 32, 57, 82]
+
+
+def test_a_still_picture_has_no_onsets() -> None:
+    """Noise, and what the codec does, may leap: what moves first after it is heard at once."""
+    rows = [row(motion=0.2) for _ in range(60)]
+    rows[20] = row(motion=3.0)
+    rows[40] = row(motion=6.0, activity=30.0)
+    assert [n for n, one in enumerate(heard(rows)) if one[4]] == [40]

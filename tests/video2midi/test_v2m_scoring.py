@@ -103,6 +103,16 @@ def test_a_flash_is_neither_note_nor_cut(length: int, steady: str, make_film: Ca
     assert made.markers == ()
 
 
+def test_the_tracks_of_a_channel_have_its_instrument(make_film: Callable[..., Path], tmp_path: Path) -> None:
+    """Whichever of its voices names it."""
+    voice = '[voices.{}]\nplay = "line"\nfeature = "brightness"\nchannel = 1\n'
+    (tmp_path / "m.toml").write_text(voice.format("first") + voice.format("second") + 'program = "flute"\n', encoding="utf-8")
+    made = score(analyse(make_film([grey(level) for level in LEVELS])), str(tmp_path / "m.toml"))
+    assert [track.program for track in made.tracks] == [73, 73]
+    write(made, tmp_path / "out.mid")
+    assert [message.program for message in mido.MidiFile(tmp_path / "out.mid") if message.type == "program_change"] == [73]
+
+
 def test_a_still_film_is_silent(make_film: Callable[..., Path]) -> None:
     rng = np.random.default_rng(0)
     still = rng.integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8)

@@ -267,6 +267,8 @@ def test_a_closed_hat_stops_an_open_one() -> None:
     open_hat, closed = Note(F(0), F(1, 10), 46, 110), Note(F(1, 8), F(1, 4), 44, 20)
     rings = play(Track("d", 9, None, (open_hat,), set_to(room=0)), end=1)
     stopped = play(Track("d", 9, None, (open_hat, closed), set_to(room=0)), end=1)
+    two = play(Track("d", 9, None, (open_hat,), set_to(room=0)), Track("e", 9, None, (closed,)), end=1)
+    assert np.abs(stopped - two).max() <= 2, "whichever track it is written in"  # each is rounded by itself
     after = slice(RATE // 5, RATE // 4)
     assert loudness(stopped[after]) < 0.3 * loudness(rings[after])
 

@@ -226,6 +226,14 @@ def test_the_wheel_rests_in_its_middle(tmp_path: Path) -> None:
     assert heard(voice, film(flow_x=[0.5, 1.0, 0.0])) == [Control(F(0), BEND, 0), Control(F(1, 25), BEND, 8191), Control(F(2, 25), BEND, -8191)]
 
 
+def test_after_a_rest_the_wheel_is_told_anew(tmp_path: Path) -> None:
+    voice = player('play = "bend"\nfeature = "flow_x"\n', tmp_path)
+    moments = film(flow_x=[1.0] * 4)
+    assert [event.value for event in heard(voice, moments[:2])] == [8191]
+    voice.rest()
+    assert [event.value for event in heard(voice, moments[2:])] == [8191]
+
+
 @pytest.mark.parametrize("name", SCALES)
 def test_roots_go_round_a_circle_of_neighbours(name: str) -> None:
     scale = SCALES[name]
@@ -236,13 +244,13 @@ def test_roots_go_round_a_circle_of_neighbours(name: str) -> None:
 
 
 def test_red_is_no_border_of_the_harmony() -> None:
-    harmony = Harmony(HarmonySettings(), SCALES["dorian"], circular=True)
+    harmony = Harmony(HarmonySettings(), SCALES["dorian"])
     roots = [harmony.step(n / 25, (0.99 if n % 2 else 0.01), is_cut=False) for n in range(50)]
     assert set(roots) == {0}
 
 
 def test_harmony_changes_at_once_at_a_cut_else_in_its_own_time() -> None:
-    harmony = Harmony(HarmonySettings(), SCALES["dorian"], circular=True, home=0.0)
+    harmony = Harmony(HarmonySettings(), SCALES["dorian"], home=0.0)
     roots = [harmony.step(n / 25, 0.0 if n < 5 else 0.5 if n < 10 else 0.2, is_cut=n == 5) for n in range(60)]
     assert len(set(roots[:5])) == 1
     assert roots[5] != roots[4]
@@ -386,7 +394,7 @@ def test_a_still_picture_moves_no_controller(tmp_path: Path) -> None:
 
 
 def test_harmony_wanders_in_a_long_take_and_comes_home_with_the_cut() -> None:
-    harmony = Harmony(HarmonySettings(wander=F(2)), SCALES["dorian"], circular=True, home=0.0)
+    harmony = Harmony(HarmonySettings(wander=F(2)), SCALES["dorian"], home=0.0)
     roots = [harmony.step(n / 25, 0.0, is_cut=n == 225) for n in range(300)]
     assert [roots[0], roots[50], roots[100], roots[150], roots[200]] == [0, 3, 6, 2, 0]
     assert roots[225] == 0

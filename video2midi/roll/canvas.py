@@ -11,6 +11,7 @@ from math import ceil, floor
 
 import numpy as np
 
+from media.pictures import crop_to_fill
 from video2midi.roll.lettering import Lettering
 
 _SHARP_PX = 4.0  # thinner than this, round corners cannot be seen
@@ -133,7 +134,7 @@ class Canvas:
         width, height = self.size_px
         rows, columns = slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
         if rows.start < rows.stop and columns.start < columns.stop:
-            fitted = fit(rgb, (right - left, bottom - top))
+            fitted = crop_to_fill(rgb, (right - left, bottom - top))
             self._pixels[rows, columns] = fitted[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
 
     def text(
@@ -160,18 +161,6 @@ class Canvas:
     def _blend(self, rows: np.ndarray, columns: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
         target = self._pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         target += (colour.astype(np.float32) - target) * cover[..., None].astype(np.float32)
-
-
-def fit(rgb: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
-    """A picture scaled and cropped about its middle to (width, height)."""
-    import cv2
-
-    high, wide = rgb.shape[:2]
-    scale = max(size_px[0] / wide, size_px[1] / high)
-    keep_wide, keep_high = (min(side, max(1, round(kept / scale))) for side, kept in zip((wide, high), size_px, strict=True))
-    left, top = (wide - keep_wide) // 2, (high - keep_high) // 2
-    part = np.ascontiguousarray(rgb[top : top + keep_high, left : left + keep_wide])
-    return cv2.resize(part, size_px, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
 def _first(colours: np.ndarray, n: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A film, pictures, or anything that gives a picture for a time goes in; small upright frames all along it come out.
+"""A film or pictures go in; small upright frames all along it come out.
 
 A film that is short enough is read through, so that every frame is at hand. Of a longer one only places are decoded at which
 it can be entered, a few hundred whatever its length.
@@ -20,16 +20,12 @@ import numpy as np
 from media.container import OpenStream, require_video, start_of
 from media.errors import UserError
 from media.frames import PICTURE_RATE, Frame, FrameReader, to_rgb
-from media.pictures import decode_picture, find_pictures, turn_upright
+from media.pictures import crop_to_fill, decode_picture, find_pictures, turn_upright
 from media.probe import VideoStream, probe, upright_rotation
-from video2midi.roll.canvas import fit
 
 if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
-
-Pictures = Callable[[Fraction], np.ndarray]
-"""Gives the picture shown at a media time, (H, W, 3) uint8 RGB."""
 
 N_READ = 1500
 """Pictures that are looked at where every frame is at hand: each is then two or three pixels of the roll."""
@@ -60,16 +56,18 @@ class View:
     """A way to look at a film.
 
     Args:
+        proportions: width of its pictures over their height, as shown.
         n_most: how many pictures can be looked at in a few seconds.
         look_closely: finds exactly the pictures shown at the times, whatever that costs.
     """
 
+    proportions: float
     n_most: int
     look: Look
     look_closely: Look
 
 
-def open_view(source: Path | str | Pictures, *, rate: Fraction = PICTURE_RATE) -> View:
+def open_view(source: Path | str, *, rate: Fraction = PICTURE_RATE) -> View:
     """Choose how to look at a source.
 
     Args:
@@ -77,28 +75,18 @@ def open_view(source: Path | str | Pictures, *, rate: Fraction = PICTURE_RATE) -
     Raises:
         UserError: it is missing or cannot be read.
     """
-    if callable(source):
-        return _view_of(N_READ // 3, lambda times, _: (Seen(n, source(time)) for n, time in enumerate(times)))
     files = find_pictures(source)
-    if files is not None:
-        first = _readable_near(files, 0)
-        return _view_of(_n_sought(first.width * first.height), lambda times, heights_px: _in_folder(files, times, heights_px, rate))
-    return _view_of_film(Path(source))
+    return _view_of_film(Path(source)) if files is None else _view_of_pictures(files, rate)
 
 
-def proportions_of(view: View) -> float:
-    """Width of a film's pictures over their height.
+def _view_of_pictures(files: list[Path], rate: Fraction) -> View:
+    first = _readable_near(files, 0)
+    width, height = (first.width, first.height) if upright_rotation(first) in (0, 180) else (first.height, first.width)
 
-    Raises:
-        UserError: nothing of it can be decoded.
-    """
-    for seen in view.look([Fraction(0)], [64]):
-        return seen.rgb.shape[1] / seen.rgb.shape[0]
-    raise UserError("--roll", "no frame of the film can be decoded", "Check that it plays.")
+    def look(times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
+        return _in_folder(files, times, heights_px, rate)
 
-
-def _view_of(n_most: int, look: Look) -> View:
-    return View(n_most, look, look)
+    return View(width / height, _n_sought(width * height), look, look)
 
 
 def _view_of_film(path: Path) -> View:
@@ -106,10 +94,15 @@ def _view_of_film(path: Path) -> View:
     video = media.video
     if video is None:
         raise UserError(path, "it holds no picture", "Name a film.")
-    pixels = video.width * video.height
+    pixels, (width, height) = video.width * video.height, video.display_size
+
+    def read_through(times: Sequence[Fraction], heights_px: Sequence[int]) -> Iterator[Seen]:
+        return _read_through(path, video, times, heights_px)
+
     if media.duration * video.rate * pixels <= _PIXELS_READ or not _can_be_entered(path):
-        return _view_of(N_READ, lambda times, heights_px: _read_through(path, video, times, heights_px))
+        return View(width / height, N_READ, read_through, read_through)
     return View(
+        width / height,
         _n_sought(pixels),
         lambda times, heights_px: _at_keys(path, video, times, heights_px),
         lambda times, heights_px: _exactly(path, video, times, heights_px),
@@ -213,5 +206,5 @@ def _small(picture: VideoFrame, height_px: int, rotation: int, pixel_aspect: Fra
     try:
         rgb = to_rgb(picture.reformat(width=width, height=height, interpolation=Interpolation.AREA, threads=1))
     except (ValueError, OSError):  # of a few formats, such as those with a table of colours, no scaled one can be made
-        rgb = fit(to_rgb(picture), (width, height))
+        rgb = crop_to_fill(to_rgb(picture), (width, height))
     return turn_upright(rgb, rotation=rotation)

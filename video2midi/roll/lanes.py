@@ -11,9 +11,10 @@ from typing import Literal
 import numpy as np
 
 from media.oklab import lab_to_rgb
+from media.timecode import axis_step, short_clock_text
 from video2midi.notes import BEND, Score
 from video2midi.roll.canvas import Box
-from video2midi.roll.layout import Plate, axis_times, clock
+from video2midi.roll.layout import Plate
 from video2midi.roll.moments import shot_edges
 from video2midi.roll.palette import lift
 
@@ -29,12 +30,12 @@ class Lane:
 
     Args:
         values: (N,) 0..1.
-        kind: level and event stand on the foot; signed on the middle, its none; a circle has no foot, as 1 is 0 again.
+        kind: a level stands on the foot; signed on the middle, its none; a circle has no foot, as 1 is 0 again.
     """
 
     name: str
     values: np.ndarray
-    kind: Literal["level", "event", "signed", "circle"] = "level"
+    kind: Literal["level", "signed", "circle"] = "level"
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,7 @@ def _held(plate: Plate, curve: Curve) -> np.ndarray:
     return curve.lane.values[np.clip(at, 0, len(curve.seconds) - 1)]
 
 
-def _draw_events(plate: Plate, curve: Curve, box: Box, tints: np.ndarray) -> None:
-    """A stem for each."""
-    half = 1.1 * plate.unit
-    for number in np.flatnonzero(curve.lane.values):
-        x = plate.x(curve.seconds[number])
-        tint = tints[min(plate.n_columns - 1, int(x - box.left))]
-        plate.canvas.fill(Box(x - half, box.bottom - curve.lane.values[number] * box.height, x + half, box.bottom), tint)
-
-
-_SHAPES = {"level": _draw_level, "signed": _draw_level, "circle": _draw_circle, "event": _draw_events}
+_SHAPES = {"level": _draw_level, "signed": _draw_level, "circle": _draw_circle}
 
 
 def per_column(seconds: np.ndarray, values: np.ndarray, *, end: float, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +169,8 @@ def draw_cuts(plate: Plate, cuts: Sequence[Fraction]) -> None:
 def draw_axis(plate: Plate) -> None:
     """Minutes and seconds under it all."""
     axis, unit = plate.layout.axis, plate.unit
-    for second in axis_times(plate.end, n_most=plate.layout.roll.width / (190 * unit)):
+    step = axis_step(plate.end * 190 * unit / plate.layout.roll.width)
+    for second in range(0, int(plate.end) + 1, step):
         x = plate.x(second)
         plate.canvas.fill(Box(x - 0.75 * unit, axis.top + 8 * unit, x + 0.75 * unit, axis.top + 20 * unit), plate.palette.ink, alpha=0.5)
-        plate.canvas.text(x, axis.bottom, clock(second), size=22 * unit, colour=plate.palette.mix(0.62), anchor="m")
+        plate.canvas.text(x, axis.bottom, short_clock_text(second), size=22 * unit, colour=plate.palette.mix(0.62), anchor="m")

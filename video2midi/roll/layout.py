@@ -11,7 +11,6 @@ from video2midi.roll.moments import Moments
 from video2midi.roll.palette import Palette
 
 _DESIGN_PX = (2400, 1800)  # a unit is a pixel of a roll that is this high and at least this wide
-_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
 
 
 @dataclass(frozen=True)
@@ -117,15 +116,3 @@ def lay_out(size_px: tuple[int, int], *, n_lanes: int, n_drums: int, drums_only:
     drums = box(foot - drums_height, drums_height)
     roll = box(roll_top, foot - roll_top if drums_only or not n_drums else drums.top - 26 * unit - roll_top)
     return Layout(unit, 158 * unit, strip, ribbon, roll, drums, lanes, axis)
-
-
-def axis_times(end: float, *, n_most: float) -> list[int]:
-    """Whole seconds to be named on an axis, at even steps."""
-    step = next((step for step in _STEPS_S if end / step <= n_most), _STEPS_S[-1])
-    return list(range(0, int(end) + 1, step))
-
-
-def clock(second: int) -> str:
-    """A time as m:ss, or h:mm:ss."""
-    hours, minutes, seconds = second // 3600, second // 60 % 60, second % 60
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

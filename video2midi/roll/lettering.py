@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from media.fonts import load_font
+from media.fonts import load_font, shorten
 
 _FINENESS = 4  # type is set so many times larger, then reduced: places and weights are then exact, whatever the hinting
 _LEAST_PX = 4.0
@@ -28,11 +28,7 @@ class Lettering:
 
     def shorten(self, text: str, *, size: float, spacing: float = 0.0, within: float) -> str:
         """As much of a line as has room, with three dots if that is not all."""
-        kept = text
-        while kept and self.width(kept, size=size, spacing=spacing) > within:
-            text = text[:-1]
-            kept = f"{text.rstrip()}..." if text else ""
-        return kept
+        return shorten(text, fits=lambda line: self.width(line, size=size, spacing=spacing) <= within)
 
     def set(
         self, x: float, y: float, text: str, *, size: float, anchor: str, spacing: float

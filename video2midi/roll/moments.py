@@ -11,8 +11,8 @@ import numpy as np
 
 from media.errors import UserError
 from media.oklab import rgb_to_lab
+from media.pictures import crop_to_fill
 from media.progress import OnProgress, Progress
-from video2midi.roll.canvas import fit
 from video2midi.roll.film import Seen, View
 from video2midi.roll.palette import N_BANDS, band_colours
 
@@ -118,7 +118,7 @@ class _MomentMaker:
         start = float(self._edges[number] if seen.since is None else seen.since)
         if self._starts and start <= self._starts[-1]:
             return  # the same picture once more
-        thumb = fit(seen.rgb, _THUMB_PX)
+        thumb = crop_to_fill(seen.rgb, _THUMB_PX)
         self._starts.append(start)
         self._slices.append(_slice(seen.rgb, self._height_px, self._width_px))
         self._bands.append(band_colours(thumb))
@@ -176,4 +176,4 @@ def _middles(edges: np.ndarray) -> np.ndarray:
 def _slice(rgb: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """The middle of a picture, at a height."""
     wide = max(1, round(rgb.shape[1] * height_px / rgb.shape[0]))
-    return fit(rgb, (min(wide, width_px), height_px))
+    return crop_to_fill(rgb, (min(wide, width_px), height_px))

@@ -8,11 +8,12 @@ from math import ceil, floor
 
 import numpy as np
 
-from video2midi.gm import DRUMS
+from video2midi.gm import drum_name
 from video2midi.notes import DRUM_CHANNEL, Note, Score, Track
 from video2midi.roll.canvas import Box
 from video2midi.roll.layout import Plate
 from video2midi.roll.palette import lift
+from video2midi.scales import note_name
 
 # All tuned by eye on films of three seconds to two hours.
 _LIGHTS = 0.66, 0.86  # lightness of the lowest and the highest notes
@@ -22,9 +23,6 @@ _THICKEST = 36.0
 _NAME_SIZE = 21.0
 _NAME_GAP = 70.0
 _SAMPLE = 44.0
-
-
-_DRUM_NAMES = {number: name for name, number in DRUMS.items()}
 
 
 class Form(Enum):
@@ -69,7 +67,7 @@ def draw_octaves(plate: Plate) -> None:
     for pitch in range(12 * ceil(plate.low / 12), plate.low + plate.n_rows, 12):
         y = plate.y(pitch)
         plate.canvas.fill(Box(roll.left, y - half, roll.right, y + half), plate.palette.ink, alpha=0.10)
-        plate.label(y, f"C{pitch // 12 - 1}", size=18, ink=0.45, gap=16)
+        plate.label(y, note_name(pitch), size=18, ink=0.45, gap=16)
 
 
 def draw_notes(plate: Plate, score: Score) -> None:
@@ -165,7 +163,7 @@ def draw_drums(plate: Plate, score: Score) -> None:
         plate.canvas.dot(plate.x(float(note.start)), rows[note.pitch], radius, colour, alpha=0.92)
     for pitch in pitches if row >= 30 * unit else ():
         plate.canvas.fill(Box(box.left, rows[pitch] - 0.5 * unit, box.right, rows[pitch] + 0.5 * unit), plate.palette.ink, alpha=0.08)
-        plate.label(rows[pitch], _DRUM_NAMES.get(pitch, str(pitch)), size=18, ink=0.62, gap=16)
+        plate.label(rows[pitch], drum_name(pitch), size=18, ink=0.62, gap=16)
 
 
 def _levels(strokes: Sequence[Note], rows: Mapping[int, float], box: Box) -> np.ndarray:

@@ -13,9 +13,10 @@ from media.fonts import face_for
 from media.frames import PICTURE_RATE
 from media.pictures import source_name
 from media.progress import OnProgress, ignore_progress
+from media.timecode import short_clock_text
 from video2midi.notes import Score
 from video2midi.roll.canvas import Box, Canvas
-from video2midi.roll.film import Pictures, open_view, proportions_of
+from video2midi.roll.film import open_view
 from video2midi.roll.lanes import (
     Curve,
     Lane,
@@ -27,7 +28,7 @@ from video2midi.roll.lanes import (
     shot_tints,
     still_share,
 )
-from video2midi.roll.layout import Layout, Plate, clock, lay_out
+from video2midi.roll.layout import Layout, Plate, lay_out
 from video2midi.roll.lettering import Lettering
 from video2midi.roll.moments import Moments, gather, moment_edges, shot_edges, slit_scan, still_edges
 from video2midi.roll.notes import draw_drums, draw_names, draw_notes, draw_octaves, drums, pitch_rows, pitched
@@ -40,13 +41,13 @@ _CLOSE_S = 0.25  # from one moment to the next: what moves then runs together
 
 def draw_roll(
     score: Score,
-    source: Path | str | Pictures,
+    source: Path | str,
     *,
     seconds: np.ndarray,
     lanes: Sequence[Lane] = (),
     cuts: Sequence[Fraction] = (),
     moving: np.ndarray | None = None,
-    subtitle: str = "",
+    facts: Sequence[str] = (),
     rate: Fraction = PICTURE_RATE,
     size_px: tuple[int, int] = SIZE_PX,
     on_progress: OnProgress = ignore_progress,
@@ -57,12 +58,12 @@ def draw_roll(
     falls from the ribbon, and goes out where the picture stands still.
 
     Args:
-        source: a film, a folder or pattern of pictures, or what gives the picture shown at a time.
+        source: a film, or a folder or pattern of pictures.
         seconds: media times of the frames, (N,).
         lanes: features, from top to bottom.
         cuts: media times at which shots begin.
         moving: whether the picture moves at each frame, (N,) bool; None: always.
-        subtitle: told beside the film's length: its key, say.
+        facts: told beside the film's length: its key, say.
         rate: pictures a second, for sources that are pictures.
         size_px: (width, height).
     Returns:
@@ -75,10 +76,10 @@ def draw_roll(
     layout = _layout_for(score, size_px, n_lanes=len(curves))
     view = open_view(source, rate=rate)
     edges = moment_edges(seconds, cuts, end, n_most=view.n_most)
-    slots = still_edges(cuts, end, n_fitting=layout.strip.width / (layout.strip.height * proportions_of(view)))
+    slots = still_edges(cuts, end, n_fitting=layout.strip.width / (layout.strip.height * view.proportions))
     heights_px = round(layout.ribbon.height), round(1.5 * layout.strip.height)
     moments, stills = gather(view, edges, slots, heights_px=heights_px, on_progress=on_progress)
-    words = title_of(score, source), facts_of(score, cuts, subtitle)
+    words = title_of(score, source), line_of_facts(score, cuts, facts)
     plate = _plate(score, layout, moments, size_px=size_px, end=end, words=words)
     draw_light(plate, still_share(seconds, moving, end=end, n_columns=plate.n_columns))
     draw_cuts(plate, cuts)
@@ -106,20 +107,17 @@ def _draw_music(plate: Plate, score: Score, curves: Sequence[Curve], cuts: Seque
     draw_axis(plate)
 
 
-def title_of(score: Score, source: object) -> str:
+def title_of(score: Score, source: Path | str) -> str:
     """The film's name without the ending of a file."""
-    if isinstance(source, (str, Path)):
-        return source_name(source) if score.title in ("", Path(source).name) else score.title
-    return score.title
+    return source_name(source) if score.title in ("", Path(source).name) else score.title
 
 
-def facts_of(score: Score, cuts: Sequence[Fraction], subtitle: str) -> str:
+def line_of_facts(score: Score, cuts: Sequence[Fraction], facts: Sequence[str]) -> str:
     """What there is to tell of it in a line."""
     end = float(score.end)
-    length = clock(round(end)) if end >= 10 else f"{end:.2g} s"
-    told = [part.strip() for part in subtitle.split("·") if part.strip()]
+    length = short_clock_text(round(end)) if end >= 10 else f"{end:.2g} s"
     counts = [_count(score.n_notes, "note") or "silence", _count(len(cuts), "cut")]
-    return "   ·   ".join([length, *told, *filter(None, counts)])
+    return "   ·   ".join([length, *facts, *filter(None, counts)])
 
 
 def _count(n: int, what: str) -> str:

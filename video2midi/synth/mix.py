@@ -14,6 +14,8 @@ UP = 3
 """Samples out for one in."""
 EXTRA_BITS = 4
 """A bus counts in sixteenths of the steps of 16-bit sound."""
+FULL_SCALE = 32768 << EXTRA_BITS
+"""Of a bus."""
 CEILING = 27_600
 """The highest sample that leaves, of 32768: -1.5 dBFS, which leaves lossy codecs half a decibel to miss by."""
 
@@ -63,6 +65,16 @@ def limit(blocks: Iterable[np.ndarray], *, ceiling: int = CEILING << EXTRA_BITS)
     for block in blocks:
         yield from limiter.add(block)
     yield from limiter.end()
+
+
+def limit_floats(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """As `limit`, of sound that is not on a bus yet: float32 (n, 2), 1 at full scale; out come (2, n) whole numbers."""
+    return limit(np.rint(block.T.astype(np.float64) * FULL_SCALE).astype(np.int64) for block in blocks)
+
+
+def to_floats(block: np.ndarray) -> np.ndarray:
+    """A bus (2, n) as float32 (n, 2) in whole steps of 16-bit sound."""
+    return (shift_to_zero(block, EXTRA_BITS).T / np.float32(32768)).astype(np.float32)
 
 
 class _Limiter:

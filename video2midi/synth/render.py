@@ -12,9 +12,9 @@ from media.sound import SAMPLE_RATE
 from video2midi.notes import DRUM_CHANNEL, Note, Score, Track
 from video2midi.synth.curves import EXPRESSION, FINE, PAN, ROOM, VOLUME, Curves, to_sample
 from video2midi.synth.drums import drum_of
-from video2midi.synth.hits import SampleVoice, drum_voice, knock_voice
+from video2midi.synth.hits import drum_voice, knock_voice
 from video2midi.synth.loudness import trim_db
-from video2midi.synth.mix import EXTRA_BITS, end_at, limit, upsample
+from video2midi.synth.mix import end_at, limit, to_floats, upsample
 from video2midi.synth.patches import Patch, patch_of
 from video2midi.synth.space import Echo, HighPass, Room
 from video2midi.synth.tables import LEVEL_BITS, RATE, SEGMENT, gain_of, look_up, pans, rounded, scramble, shift_to_zero, volumes
@@ -42,7 +42,7 @@ def render_score(score: Score, *, seed: int = 0, block: int = _BLOCK) -> Iterato
     n = round(score.end * SAMPLE_RATE)
     fade = max(1, min(_FADE, n // 8))
     for part in end_at(limit(upsample(_bus(score, seed, block))), n, fade=fade):
-        yield (shift_to_zero(part, EXTRA_BITS).T / np.float32(32768)).astype(np.float32)
+        yield to_floats(part)
 
 
 def _bus(score: Score, seed: int, block: int) -> Iterator[np.ndarray]:
@@ -102,7 +102,7 @@ class Orchestra:
         key = (part.track.channel, note.pitch)
         self._sounding = [voice for voice in self._sounding if voice.end > start]
         if part.is_drums:
-            self._choke(part, note.pitch, start)
+            self._choke(note.pitch, start)
             self._add(part, drum_voice(key=key, start=start, velocity=note.velocity, seed=self._seed))
             return
         for voice in self._sounding:
@@ -114,10 +114,11 @@ class Orchestra:
         if part.patch.knock:
             part.voices.append(knock_voice(part.patch, key=key, start=start, velocity=note.velocity, seed=own_seed))
 
-    def _choke(self, part: _Part, key: int, start: int) -> None:
-        choke = drum_of(key).choke
-        for voice in part.voices:
-            if choke and isinstance(voice, SampleVoice) and drum_of(voice.key[1]).choke == choke:
+    def _choke(self, pitch: int, start: int) -> None:
+        """A closed hat silences an open one, whichever track it is written in."""
+        choke = drum_of(pitch).choke
+        for voice in self._sounding:
+            if choke and voice.key[0] == DRUM_CHANNEL and drum_of(voice.key[1]).choke == choke:
                 voice.cut(start)
 
     def _add(self, part: _Part, voice: Voice) -> None:

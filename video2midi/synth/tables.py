@@ -130,8 +130,8 @@ def scramble(numbers: np.ndarray | int) -> np.ndarray:
         return mixed ^ (mixed >> np.uint64(31))
 
 
-def white_noise(n: int, *, seed: int, bits: int = 8) -> np.ndarray:
-    """(n,) int64 evenly from -2**(bits-1) to 2**(bits-1) - 1."""
+def white_noise(n: int, *, seed: int) -> np.ndarray:
+    """(n,) int64 evenly from -128 to 127."""
     key = int(scramble(seed & (2**63 - 1)))
     numbers = (np.arange(n, dtype=np.uint64) + np.uint64(key >> 1)).astype(np.uint64)
-    return (scramble(numbers) >> np.uint64(64 - bits)).astype(np.int64) - (1 << (bits - 1))
+    return (scramble(numbers) >> np.uint64(56)).astype(np.int64) - 128

@@ -65,12 +65,10 @@ class Voice(Protocol):
         """The sample by which it is silent."""
 
     def render(self, buffer: np.ndarray, base: int, until: int) -> None:
-        """Add what sounds before `until` to a buffer that begins at `base`, both in samples of the piece."""
         """Add what has not been added yet, up to sample `until` or a little beyond; column 0 of `buffer` is sample `base`."""
 
     def cut(self, at: int) -> None:
-        """Fade out quickly from this sample on: another voice takes its place."""
-        """Fade within 8 ms from a sample on."""
+        """Fade within 8 ms from a sample on: another voice takes its place."""
 
 
 @dataclass(frozen=True)
