@@ -54,5 +54,5 @@ $(READY): pyproject.toml constraints.txt
 	@echo "building the environment in $(VENV) (once, some minutes)"
 	@"$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv $(VENV) \
 	  || { echo "Python's venv module is needed; on Debian it is the package python3-venv."; exit 1; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt -e '.[dev]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt -e '.[dev,dream]'
 	@touch $@
