@@ -7,43 +7,17 @@ weights want no gradient, and only the picture and the direction are float32.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from dream.gradient import coarsen, even_out
+from dream.gradient import Direction
 from dream.nets.fold import fold_norms
 from dream.nets.staged import Staged
 from dream.objectives import Mix, Objective
 from dream.views import Jitter, View
 
-Direction = Callable[[Tensor], Tensor]
 _TINY = 1e-12
-
-
-@dataclass(frozen=True)
-class Coarse:
-    """`dream.gradient.coarsen` as a value."""
-
-    n_levels: int = 3
-    share: float = 1.0
-
-    def __call__(self, gradient: Tensor) -> Tensor:
-        """As Direction."""
-        return coarsen(gradient, self.n_levels, share=self.share)
-
-
-@dataclass(frozen=True)
-class Even:
-    """`dream.gradient.even_out` as a value."""
-
-    n_levels: int = 4
-
-    def __call__(self, gradient: Tensor) -> Tensor:
-        """As Direction."""
-        return even_out(gradient, self.n_levels)
 
 
 class Ascent:
@@ -61,7 +35,7 @@ class Ascent:
         objective: Objective,
         *,
         view: View = Jitter(12),
-        direction: Direction = Coarse(),
+        direction: Direction = Direction(),
         device: torch.device | None = None,
         precision: torch.dtype | None = None,
         seed: int = 0,
@@ -72,8 +46,8 @@ class Ascent:
         cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
         self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._asked = self._objective = objective
-        self._view, self._direction = view, direction
-        self._generator = torch.Generator().manual_seed(seed)
+        self.view, self.direction = view, direction
+        self.generator = torch.Generator().manual_seed(seed)
 
     def balance(self, pictures: Tensor) -> None:
         """Of a mix, make weights mean how hard each part pulls at these pictures, whatever the figures that it counts in."""
@@ -92,8 +66,16 @@ class Ascent:
         Args:
             pictures: (N, 3, H, W) float32 of 0..1.
         """
-        leaf = pictures.detach().requires_grad_(True)
-        seen = self._view(leaf, self._generator).to(self.precision, memory_format=torch.channels_last)
+        return self._climbed(pictures, self.view)
+
+    def slope(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of pictures as they are, without any view."""
+        return self._climbed(pictures, None)
+
+    def _climbed(self, pictures: Tensor, view: View | None) -> tuple[Tensor, Tensor]:
+        leaf = pictures.detach().to(self.device).requires_grad_(True)
+        shown = leaf if view is None else view(leaf, self.generator)
+        seen = shown.to(self.precision, memory_format=torch.channels_last)
         heard = self._objective(self._net(seen, self._objective.layers))
         (gradient,) = torch.autograd.grad(heard.sum(), leaf)
         return heard.detach(), gradient
@@ -105,7 +87,7 @@ class Ascent:
             by: how far, in parts of the range of 0..1; a map of it (1, 1, H, W) where it differs from place to place.
         """
         heard, gradient = self.gradient(pictures)
-        pictures.add_(self._direction(gradient) * by).clamp_(0, 1)
+        pictures.add_(self.direction(gradient) * by).clamp_(0, 1)
         return heard
 
 

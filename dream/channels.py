@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent, Coarse
+from dream.ascent import Ascent
+from dream.gradient import Direction
 from dream.nets.catalog import Net
 from dream.objectives import Each, Objective
 from dream.octaves import dream, ignore_step, to_rgb
@@ -39,7 +40,7 @@ def visualise(
     for first in range(0, len(subjects), _AT_ONCE):
         some = subjects[first : first + _AT_ONCE]
         ascent = Ascent(
-            net.staged, Each(tuple(one.objective for one in some)), view=Jitter(climb.jitter), direction=Coarse(climb.smooth), device=device, seed=climb.seed
+            net.staged, Each(tuple(one.objective for one in some)), view=Jitter(climb.jitter), direction=Direction(climb.smooth, even=climb.even), device=device, seed=climb.seed
         )
         start = torch.cat([noise(size, seed=(climb.seed, first + n)) for n in range(len(some))])
         done = dream(start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, on_step=ignore_step)

@@ -1,9 +1,15 @@
 """A gradient goes in; the direction in which a picture is changed comes out: as strong everywhere, and as coarse as it is fine.
 
-All work on (N, 3, H, W) float32.
+A direction first splits a gradient into levels of coarseness, then makes all of them equally strong, then joins them. How strong
+they are is summed up apart from that, so that a picture too large to be looked at as a whole is treated as one all the same.
+
+Gradients are (N, 3, H, W) float32.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -13,43 +19,70 @@ _TINY = 1e-12
 _LEAST_PX = 4
 
 
-def normalise(gradient: Tensor) -> Tensor:
-    """Each picture's own spread becomes 1, and its mean 0 by colour: else a dream drifts to white, or to one hue."""
-    level = gradient - gradient.mean((2, 3), keepdim=True)
-    return level / (level.square().mean((1, 2, 3), keepdim=True).sqrt() + _TINY)
+@dataclass
+class Sums:
+    """How strong the levels of a gradient are, summed up over one or more parts of it; each entry is (N, 3, 1, 1) or (N, 1, 1, 1)."""
+
+    squares: list[Tensor] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+    def add(self, levels: Sequence[Tensor]) -> None:
+        """Take in the levels of one part."""
+        squares = [level.square().sum((1, 2, 3), keepdim=True) for level in levels]
+        counts = [level[0].numel() for level in levels]
+        self.squares = [a + b for a, b in zip(self.squares, squares, strict=True)] if self.squares else squares
+        self.counts = [a + b for a, b in zip(self.counts, counts, strict=True)] if self.counts else counts
+
+    def strengths(self) -> list[Tensor]:
+        """Of each level, (N, 1, 1, 1)."""
+        return [(square / count).sqrt() + _TINY for square, count in zip(self.squares, self.counts, strict=True)]
 
 
-def coarsen(gradient: Tensor, n_levels: int, *, share: float = 1.0) -> Tensor:
-    """The sum of a gradient and of what is left of it at half, quarter... size, each as strong as the last times `share`.
+@dataclass(frozen=True)
+class Direction:
+    """How a gradient becomes a direction.
 
-    A network's gradient is mostly fine; motifs want to be pushed as a whole.
+    Args:
+        n_levels: of coarseness, each half the size of the last; 1 is the bare gradient.
+        even: whether levels hold only what the next does not (Laplacian pyramid normalisation, A. Mordvintsev 2015), so that every
+            band is as strong as every other; else what is coarse is in all of them, and motifs are pushed as a whole.
     """
-    total, small, weight = normalise(gradient), gradient, 1.0
-    size = gradient.shape[-2:]
-    for _ in range(n_levels - 1):
-        if min(small.shape[-2:]) < 2 * _LEAST_PX:
-            break
-        small = F.avg_pool2d(small, 2)
-        weight *= share
-        total = total + weight * F.interpolate(normalise(small), size=size, mode="bilinear", align_corners=False)
-    return normalise(total)
+
+    n_levels: int = 3
+    even: bool = False
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        """The direction, with a spread of 1 in each picture and a mean of 0 in each colour: else dreams drift to white or one hue."""
+        levels = self.split(gradient - gradient.mean((2, 3), keepdim=True))
+        sums, whole = Sums(), Sums()
+        sums.add(levels)
+        joined = self.join(levels, sums.strengths())
+        whole.add([joined])
+        return joined.div_(whole.strengths()[0])
+
+    def split(self, gradient: Tensor) -> list[Tensor]:
+        """Its levels, the finest first, each of its own size."""
+        levels, now = [], gradient
+        for _ in range(self.n_levels - 1):
+            if min(now.shape[-2:]) < 2 * _LEAST_PX:
+                break
+            smaller = F.avg_pool2d(now, 2, ceil_mode=True, count_include_pad=False)
+            levels.append(now - _to_size(smaller, now.shape[-2:]) if self.even else now)
+            now = smaller
+        return [*levels, now]
+
+    def join(self, levels: Sequence[Tensor], strengths: Sequence[Tensor]) -> Tensor:
+        """The sum of levels, each divided by its strength, at the size of the first."""
+        total = levels[-1] / strengths[-1]
+        for level, strength in zip(levels[-2::-1], strengths[-2::-1], strict=True):
+            total = torch.addcdiv(_to_size(total, level.shape[-2:]), level, strength)
+        return total
+
+    @property
+    def reach_px(self) -> int:
+        """How far a pixel's direction looks about, and to what multiple parts of a picture must be aligned."""
+        return 2 ** (self.n_levels + 1)
 
 
-def even_out(gradient: Tensor, n_levels: int) -> Tensor:
-    """Laplacian pyramid normalisation: every band of a gradient as strong as every other (A. Mordvintsev 2015)."""
-    bands, low = [], gradient
-    for _ in range(n_levels - 1):
-        if min(low.shape[-2:]) < 2 * _LEAST_PX:
-            break
-        smaller = F.avg_pool2d(low, 2, ceil_mode=True)
-        bands.append(low - F.interpolate(smaller, size=low.shape[-2:], mode="bilinear", align_corners=False))
-        low = smaller
-    total = normalise(low)
-    for band in reversed(bands):
-        total = F.interpolate(total, size=band.shape[-2:], mode="bilinear", align_corners=False) + normalise(band)
-    return normalise(total)
-
-
-def no_further(direction: Tensor, most: float) -> Tensor:
-    """Without strokes many times stronger than the rest."""
-    return torch.clamp(direction, -most, most)
+def _to_size(level: Tensor, size: Sequence[int]) -> Tensor:
+    return F.interpolate(level, (size[0], size[1]), mode="bilinear", align_corners=False)

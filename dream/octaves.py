@@ -5,7 +5,7 @@ From size to size the change is carried, not the picture, so that the picture's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from dream.ascent import Ascent
+from dream.tiles import AT_ONCE_PX, step_in_tiles
 
 LEAST_PX = 48
 """No octave is smaller: there would be nothing to see for a network."""
@@ -72,7 +73,8 @@ def dream(
         strength: how much is to be dreamed where, (1, 1, H, W) of 0..1; everywhere by default.
     """
     sizes = plan_octaves((picture.shape[2], picture.shape[3]), count=octaves, scale=scale)
-    picture = picture.to(ascent.device)
+    # What is too large for one look need not fit on the device either.
+    picture = picture if _is_large(picture.shape[2:]) else picture.to(ascent.device)
     change: Tensor | None = None
     for octave in sizes:
         base = resize(picture, octave.size_px)
@@ -80,13 +82,20 @@ def dream(
         dreamed = (base if change is None else base + resize(change, octave.size_px)).clamp(0, 1)
         if dreamed is picture:
             dreamed = dreamed.clone()
-        ascent.balance(dreamed)
+        climb = step_in_tiles if _is_large(octave.size_px) else Ascent.step
+        if climb is Ascent.step:
+            dreamed = dreamed.to(ascent.device)
+            ascent.balance(dreamed)
         for step in range(steps):
-            score = ascent.step(dreamed, by=by)
+            score = climb(ascent, dreamed, by=by)
             on_step(Climbed(octave, len(sizes), step + 1, steps, float(score.mean()), dreamed))
         change = dreamed - base
     assert change is not None
     return dreamed
+
+
+def _is_large(size_px: Sequence[int]) -> bool:
+    return size_px[0] * size_px[1] > AT_ONCE_PX
 
 
 def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent, Coarse, Even, best_device
+from dream.ascent import Ascent, best_device
+from dream.gradient import Direction
 from dream.nets.catalog import Net, find_weights, open_net
 from dream.objectives import Guide, Objective, guide_of
 from dream.octaves import Climbed, dream, plan_octaves, resize, to_rgb, to_tensor
@@ -88,7 +89,7 @@ def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str
     guide = None if wish.guide is None else _guide(net, wish)
     return Ascent(
         net.staged, objective_of(net, wish, guide=guide), view=Jitter(climb.jitter), device=where, seed=climb.seed,
-        direction=Even(climb.smooth + 1) if climb.even else Coarse(climb.smooth),
+        direction=Direction(climb.smooth, even=climb.even),
     )  # fmt: skip
 
 

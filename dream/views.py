@@ -15,6 +15,10 @@ from torch import Tensor
 class View(Protocol):
     """A way of looking at pictures."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether it moves pictures at all."""
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """(N, 3, H, W) as the network is shown them; differentiable."""
 
@@ -24,6 +28,11 @@ class Jitter:
     """Moved by up to so many pixels each way; what leaves at one edge comes in at the other."""
 
     most_px: int
+
+    @property
+    def moves(self) -> bool:
+        """As View.moves."""
+        return self.most_px > 0
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """As View."""
