@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
-from torch import Tensor
 
 from dream.ascent import Ascent
 from dream.gradient import Direction
+from dream.canvas import noise
 from dream.nets.catalog import Net
 from dream.objectives import Each, Objective
-from dream.octaves import dream, ignore_step, to_rgb
+from dream.octaves import dream, to_rgb
 from dream.settings import ClimbSettings
 from dream.views import Jitter
 from media.progress import OnProgress, Progress, ignore_progress
 
 _AT_ONCE = 8
-_CONTRAST = 0.1
-"""Of the noise that dreams begin with."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +30,24 @@ class Subject:
 
 
 def visualise(
-    net: Net, subjects: Sequence[Subject], climb: ClimbSettings, *, size: int, device: torch.device | None = None, on_progress: OnProgress = ignore_progress
+    net: Net,
+    subjects: Sequence[Subject],
+    climb: ClimbSettings,
+    *,
+    size: int,
+    device: torch.device | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> list[np.ndarray]:
     """A dream of each subject, (size, size, 3) uint8, all out of like noise."""
     found: list[np.ndarray] = []
     for first in range(0, len(subjects), _AT_ONCE):
         some = subjects[first : first + _AT_ONCE]
         ascent = Ascent(
-            net.staged, Each(tuple(one.objective for one in some)), view=Jitter(climb.jitter), direction=Direction(climb.smooth, even=climb.even), device=device, seed=climb.seed
-        )
+            net.staged, Each(tuple(one.objective for one in some)), view=Jitter(climb.jitter), device=device, seed=climb.seed,
+            direction=Direction(climb.smooth, even=climb.even),
+        )  # fmt: skip
         start = torch.cat([noise(size, seed=(climb.seed, first + n)) for n in range(len(some))])
-        done = dream(start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, on_step=ignore_step)
+        done = dream(start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size)
         found += [to_rgb(done[n : n + 1]).numpy() for n in range(len(some))]
         on_progress(Progress("dreaming", len(found), len(subjects)))
     return found
-
-
-def noise(size: int, *, seed: object) -> Tensor:
-    """Soft clouds of all sizes in faint colours, (1, 3, size, size) of 0..1."""
-    rng = np.random.default_rng(seed)  # type: ignore[arg-type]
-    total = np.zeros((size, size, 3), np.float32)
-    for octave in range(1, 6):
-        n = 3 * 2**octave
-        total += cv2.resize(rng.normal(0, 1, (n, n, 3)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC) * 0.6**octave
-    return torch.from_numpy(np.clip(0.5 + _CONTRAST * total / total.std(), 0, 1)).permute(2, 0, 1)[None].contiguous()

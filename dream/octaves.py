@@ -62,6 +62,7 @@ def dream(
     steps: int,
     step_size: float,
     strength: Tensor | None = None,
+    grain: float = 0.0,
     on_step: OnStep = ignore_step,
 ) -> Tensor:
     """Dream a picture, or several of one size.
@@ -70,6 +71,7 @@ def dream(
         picture: (N, 3, H, W) float32 of 0..1.
         octaves, scale: how many sizes, and from one to the next.
         steps, step_size: at each size; the size of a step in parts of the range of 0..1.
+        grain: soft noise to begin with, of black to white, so that there is something to be seen in flat places.
         strength: how much is to be dreamed where, (1, 1, H, W) of 0..1; everywhere by default.
     """
     sizes = plan_octaves((picture.shape[2], picture.shape[3]), count=octaves, scale=scale)
@@ -79,6 +81,8 @@ def dream(
     for octave in sizes:
         base = resize(picture, octave.size_px)
         by = step_size if strength is None else step_size * resize(strength.to(ascent.device), octave.size_px)
+        if change is None and grain:
+            change = grain * torch.randn(base.shape, generator=ascent.generator).to(base.device) * (1.0 if strength is None else by / step_size)
         dreamed = (base if change is None else base + resize(change, octave.size_px)).clamp(0, 1)
         if dreamed is picture:
             dreamed = dreamed.clone()

@@ -30,6 +30,7 @@ class ClimbSettings(Settings):
     jitter: Annotated[int, flag()] = setting(16, ge=0, le=512, unit="px", help="How far the picture is moved about between steps.")
     smooth: Annotated[int, flag()] = setting(3, ge=1, le=8, help="Levels of coarseness pushed at once; 1 is the bare gradient, fine and wiry.")
     even: Annotated[bool, flag()] = setting(False, help="Every level as strong as every other (Laplacian pyramid).")
+    grain: Annotated[float, flag()] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
     strength: Annotated[float, flag("-s")] = setting(1.0, ge=0, le=1, live=True, help="How much of the dream is laid over the picture.")
     seed: Annotated[int, flag()] = setting(0, ge=0, help="Draws what is left to chance.")
 
@@ -44,9 +45,15 @@ class WhereSettings(Settings):
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 
-class DreamSettings(Settings):
-    """All of it, as recipes keep it."""
+class Job(Settings):
+    """All that a command was asked for, as recipes keep it."""
 
     wish: WishSettings = setting(WishSettings(), help="What is dreamed.")
+
+
+class DreamSettings(Job):
+    """All of it, for a still picture."""
+
     climb: ClimbSettings = setting(ClimbSettings(), help="How it climbs.")
     where: WhereSettings = setting(WhereSettings(), help="Where.")
+    canvas_px: int = setting(512, ge=32, le=16_384, unit="px", help="Side of the noise to begin with, where there is no picture.")

@@ -1,14 +1,10 @@
-"""A picture file and settings go in; the picture dreamed comes out, with the recipe that repeats it."""
+"""A picture and settings go in; the picture dreamed comes out, with the recipe that repeats it."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,70 +12,140 @@ from torch import Tensor
 
 from dream.ascent import Ascent, best_device
 from dream.gradient import Direction
-from dream.nets.catalog import Net, find_weights, open_net
+from dream.canvas import noise
+from dream.nets.catalog import Net, open_net
 from dream.objectives import Guide, Objective, guide_of
-from dream.octaves import Climbed, dream, plan_octaves, resize, to_rgb, to_tensor
-from dream.pictures import Picture, read_picture, read_recipe, write_picture
+from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
+from dream.pictures import Picture, check_output, read_picture, write_picture
+from dream.recipe import recipe_of
 from dream.settings import ClimbSettings, DreamSettings, WhereSettings, WishSettings
+from dream.stopping import IsStopped, Stopped, never
 from dream.views import Jitter
 from dream.wishes import guide_layer, objective_of
-from media.command import toolkit_version
 from media.errors import UserError
-from media.files import fingerprint
 from media.progress import OnProgress, Progress, ignore_progress
 
 _GUIDE_PX = 512
+_BAND_PX = 256
+_EDGE = 8.0
+"""A mask's grey shades the dream; only what is darker than 1/8 of white shades what little the resizing has spilt there too."""
+
+OnLook = Callable[[Tensor], None]
+
+
+def ignore_look(picture: Tensor) -> None:
+    """The callback of those who do not look on."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on, and may end it.
+
+    Args:
+        on_look: is shown the picture as it stands, (1, 3, H, W), after every step.
+        is_stopped: asked after every step.
+        stop_at: (octave, step) after which it ends at the latest, to repeat a dream that was ended there.
+    """
+
+    on_look: OnLook = ignore_look
+    is_stopped: IsStopped = never
+    stop_at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Dreamed:
-    """What came of a dream: the picture, and whether it was stopped before its end."""
+    """What came of a dream.
+
+    Args:
+        stopped_at: (octave, step) where it was ended before its end.
+    """
 
     picture: Picture
     device: str
-    is_whole: bool
+    stopped_at: tuple[int, int] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end."""
+        return self.stopped_at is None
 
 
-class Stopped(Exception):  # noqa: N818 - no fault
-    """A person has seen enough."""
+def dream_still(
+    source: Path | None,
+    output: Path,
+    settings: DreamSettings,
+    *,
+    device: str = "auto",
+    stop_at: Sequence[int] | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Dreamed:
+    """Dream a picture file.
 
-
-def dream_still(source: Path, output: Path, settings: DreamSettings, *, device: str = "auto", on_progress: OnProgress = ignore_progress) -> Dreamed:
-    """Dream a picture file; what is there when a person stops it is kept.
-
+    Args:
+        source: None begins with the noise that the settings tell the size of.
     Raises:
         UserError: it cannot be read or written, or what is wished for does not exist.
     """
-    picture = read_picture(source)
+    check_output(output)
     net = open_net(settings.wish.net, settings.wish.weights)
-    dreamed = dream_picture(picture, net, settings, device=device, on_progress=on_progress)
-    write_picture(output, dreamed.picture, recipe=recipe_of(source, settings, dreamed))
+    watch = Watch(stop_at=(stop_at[0], stop_at[1]) if stop_at else None)
+    return dream_file(source, output, net, settings, device=device, watch=watch, on_progress=on_progress)
+
+
+def dream_file(
+    source: Path | None,
+    output: Path,
+    net: Net,
+    settings: DreamSettings,
+    *,
+    device: str = "auto",
+    watch: Watch = Watch(),
+    on_progress: OnProgress = ignore_progress,
+) -> Dreamed:
+    """As `dream_still`, with a network at hand, and someone who looks on."""
+    picture = read_picture(source) if source else canvas(settings)
+    dreamed = dream_picture(picture, net, settings, device=device, watch=watch, on_progress=on_progress)
+    write_picture(output, dreamed.picture, recipe=recipe_of("still", source, settings, device=dreamed.device, stopped_at=dreamed.stopped_at))
     return dreamed
 
 
-def dream_picture(picture: Picture, net: Net, settings: DreamSettings, *, device: str = "auto", on_progress: OnProgress = ignore_progress) -> Dreamed:
-    """Dream a picture.
+def canvas(settings: DreamSettings) -> Picture:
+    """What a dream begins with that begins with nothing."""
+    return Picture(to_rgb(noise(settings.canvas_px, seed=settings.climb.seed)).numpy())
+
+
+def dream_picture(
+    picture: Picture,
+    net: Net,
+    settings: DreamSettings,
+    *,
+    device: str = "auto",
+    watch: Watch = Watch(),
+    on_progress: OnProgress = ignore_progress,
+) -> Dreamed:
+    """Dream a picture; what there is of it when `watch` ends it is kept.
 
     Args:
         net: its weights come with it; the settings' own `net` and `weights` are not looked at.
     """
-    climb = settings.climb
-    ascent = ascent_of(net, settings.wish, climb, device=device)
+    ascent = ascent_of(net, settings.wish, settings.climb, device=device)
     before = to_tensor(picture.rgb)
     mask = None if settings.where.mask is None else _mask(settings.where.mask, picture.size_px)
-    shown = _Shown(before, on_progress, n_octaves=len(plan_octaves(picture.size_px, count=climb.octaves, scale=climb.scale)))
-    is_whole = True
+    shown = _Shown(before, settings.climb, watch, on_progress)
     try:
-        with _stopped_by_hand() as is_stopped:
-            shown.is_stopped = is_stopped
-            after = dream(
-                before, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, strength=mask,
-                on_step=shown,
-            )  # fmt: skip
+        after, stopped_at = climb(before, ascent, settings.climb, strength=mask, on_step=shown).cpu(), None
     except Stopped:
-        after, is_whole = shown.so_far(), False
-    rgb = to_rgb(_laid_over(before, after.cpu(), climb.strength, settings.where)).numpy()
-    return Dreamed(Picture(rgb, picture.alpha), ascent.device.type, is_whole)
+        after, stopped_at = shown.so_far(), shown.stopped_at
+    rgb = _laid_over(before, after, settings.climb.strength, settings.where, mask)
+    return Dreamed(Picture(rgb, picture.alpha), ascent.device.type, stopped_at)
+
+
+def climb(picture: Tensor, ascent: Ascent, settings: ClimbSettings, *, strength: Tensor | None = None, on_step: OnStep = ignore_step) -> Tensor:
+    """`dream.octaves.dream` as settings tell it."""
+    return dream(
+        picture, ascent, octaves=settings.octaves, scale=settings.scale, steps=settings.steps, step_size=settings.step_size,
+        grain=settings.grain, strength=strength, on_step=on_step,
+    )  # fmt: skip
 
 
 def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str = "auto") -> Ascent:
@@ -120,27 +186,39 @@ def _guide(net: Net, wish: WishSettings) -> Objective:
 
 def _mask(path: Path, size_px: tuple[int, int]) -> Tensor:
     """How much to dream where, (1, 1, H, W) of 0..1; a mask of another size is stretched over the picture."""
-    return resize(to_tensor(read_picture(path).rgb).mean(1, keepdim=True), size_px).clamp(0, 1)
+    mask = read_picture(path)
+    bright = to_tensor(mask.rgb).mean(1, keepdim=True)
+    if mask.alpha is not None:
+        bright = bright * (torch.from_numpy(mask.alpha) / 255)
+    return resize(bright, size_px).clamp(0, 1)
 
 
 class _Shown:
-    """Tells how far a dream is, and keeps what there is of it."""
+    """Tells how far a dream is, keeps what there is of it, and ends it when that is wanted."""
 
-    def __init__(self, before: Tensor, on_progress: OnProgress, *, n_octaves: int) -> None:
-        self._before, self._on_progress, self._n_octaves = before, on_progress, n_octaves
+    def __init__(self, before: Tensor, climb: ClimbSettings, watch: Watch, on_progress: OnProgress) -> None:
+        self._before, self._watch, self._on_progress = before, watch, on_progress
+        sizes = plan_octaves((before.shape[2], before.shape[3]), count=climb.octaves, scale=climb.scale)
+        # A size takes as long as it has pixels.
+        self._done = np.cumsum([0] + [octave.size_px[0] * octave.size_px[1] for octave in sizes])
         self._last: Climbed | None = None
-        self.is_stopped = threading.Event()
 
     def __call__(self, climbed: Climbed) -> None:
         """As OnStep."""
         self._last = climbed
-        # Each size takes about twice as long as the one before.
-        weights = np.cumsum([0.0] + [2.0**n for n in range(self._n_octaves)])
         n = climbed.octave.number
-        done = weights[n] + (weights[n + 1] - weights[n]) * climbed.step / climbed.n_steps
-        self._on_progress(Progress("dreaming", float(done), float(weights[-1])))
-        if self.is_stopped.is_set():
+        done = self._done[n] + (self._done[n + 1] - self._done[n]) * climbed.step / climbed.n_steps
+        self._on_progress(Progress("dreaming", float(done), float(self._done[-1])))
+        self._watch.on_look(climbed.picture)
+        is_last = n + 1 == climbed.n_octaves and climbed.step == climbed.n_steps
+        if not is_last and (self._watch.is_stopped() or self._watch.stop_at == (n, climbed.step)):
             raise Stopped
+
+    @property
+    def stopped_at(self) -> tuple[int, int]:
+        """The octave and step that came last."""
+        assert self._last is not None
+        return self._last.octave.number, self._last.step
 
     def so_far(self) -> Tensor:
         """The picture at its full size as it stands: what has changed so far, made large."""
@@ -150,70 +228,19 @@ class _Shown:
         return (self._before + resize(now - base, (self._before.shape[2], self._before.shape[3]))).clamp(0, 1)
 
 
-@contextmanager
-def _stopped_by_hand() -> Iterator[threading.Event]:
-    """Ctrl-C ends the dream after the step that it is at; a second one ends the program."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-    before = signal.getsignal(signal.SIGINT)
+def _laid_over(before: Tensor, after: Tensor, strength: float, where: WhereSettings, mask: Tensor | None) -> np.ndarray:
+    """The dream over the picture, (H, W, 3) uint8: by its strength, where the mask has any light, in the picture's colours if wished.
 
-    def stop(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, before)
-        stopped.set()
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _laid_over(before: Tensor, after: Tensor, strength: float, where: WhereSettings) -> Tensor:
-    """The dream over the picture, by its strength; the picture's own colour kept if it is wished."""
-    mixed = before + (after - before) * strength
-    if not where.preserve_color:
-        return mixed
-    light = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
-    return before + ((mixed - before) * light).sum(1, keepdim=True)
-
-
-def recipe_of(source: Path, settings: DreamSettings, dreamed: Dreamed) -> dict[str, Any]:
-    """What it takes to make a picture again."""
-    weights = settings.wish.weights or find_weights(settings.wish.net)
-    return {
-        "program": f"dream {toolkit_version()}",
-        "command": "still",
-        "source": str(source),
-        "fingerprint": fingerprint(source),
-        "weights": fingerprint(weights),
-        "settings": settings.model_dump(mode="json"),
-        "device": dreamed.device,
-        "torch": torch.__version__,
-        "whole": dreamed.is_whole,
-    }
-
-
-def dream_again(made: Path, output: Path, *, source: Path | None = None, on_progress: OnProgress = ignore_progress) -> Dreamed:
-    """Make a picture again by the recipe that it carries.
-
-    Args:
-        source: where the picture that it was made of lies now.
-    Raises:
-        UserError: there is no recipe, or its picture or network is not the same any more.
+    Band by band: a large picture has room in memory once, not four times.
     """
-    recipe = read_recipe(made)
-    try:
-        settings = DreamSettings.model_validate(recipe["settings"])
-        original, device = source or Path(recipe["source"]), str(recipe["device"])
-        wanted, weights = recipe["fingerprint"], recipe["weights"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(made, "its recipe is of another version", "Dream it anew with `dream still`.") from error
-    if not original.exists():
-        raise UserError(original, "the picture that it was made of is not there any more", "Say where it is: --source FILE.")
-    if fingerprint(original) != wanted:
-        raise UserError(original, "this is not the picture that it was made of", "Say where that is: --source FILE.")
-    if fingerprint(settings.wish.weights or find_weights(settings.wish.net)) != weights:
-        raise UserError(made, "it was dreamed by another network", "Give its weights back, or dream it anew.")
-    return dream_still(original, output, settings, device=device, on_progress=on_progress)
+    light = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    rgb = np.empty((before.shape[2], before.shape[3], 3), np.uint8)
+    for top in range(0, before.shape[2], _BAND_PX):
+        rows = slice(top, top + _BAND_PX)
+        change = (after[:, :, rows] - before[:, :, rows]) * strength
+        if mask is not None:
+            change *= (mask[:, :, rows] * _EDGE).clamp(0, 1)
+        if where.preserve_color:
+            change = (change * light).sum(1, keepdim=True)
+        rgb[rows] = to_rgb(before[:, :, rows] + change).numpy()
+    return rgb

@@ -1,0 +1,139 @@
+"""The engine: every objective rises, the same seed gives the same picture, and tiles climb as the whole does."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from dream.ascent import Ascent
+from dream.gradient import Direction
+from dream.nets.fold import fold_norms
+from dream.nets.motifnet import motif_net
+from dream.nets.staged import Staged
+from dream.objectives import Channel, Each, Energy, Guide, Mix, Neuron, Objective, Voice, guide_of
+from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
+from dream.tiles import boxes, step_in_tiles
+from dream.views import Jitter
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def net() -> Staged:
+    torch.manual_seed(1)
+    return motif_net(5, widths=(8, 12, 16, 24)).eval()
+
+
+@pytest.fixture
+def picture() -> torch.Tensor:
+    generator = torch.Generator().manual_seed(2)
+    return resize(torch.rand(1, 3, 12, 16, generator=generator), (96, 128)).clamp(0, 1)
+
+
+def ascent(net: Staged, objective: Objective, *, jitter: int = 0, seed: int = 0, **more: object) -> Ascent:
+    return Ascent(net, objective, view=Jitter(jitter), device=CPU, precision=torch.float32, seed=seed, **more)  # type: ignore[arg-type]
+
+
+GUIDE = Guide("shapes", guide_of(torch.randn(1, 16, 6, 8, generator=torch.Generator().manual_seed(3))))
+OBJECTIVES = [
+    Energy("things"),
+    Channel("shapes", 3),
+    Neuron("things", 5),
+    Voice("motifs", 2),
+    GUIDE,
+    Mix(((1.0, Voice("motifs", 0)), (0.5, Energy("shapes")))),
+    Mix(((-1.0, Channel("strokes", 1)),)),
+]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("direction", [Direction(1), Direction(3), Direction(4, even=True)], ids=["bare", "coarse", "even"])
+def test_every_objective_rises(net: Staged, picture: torch.Tensor, objective: Objective, direction: Direction) -> None:
+    climbing = ascent(net, objective, direction=direction)
+    before = float(climbing.gradient(picture)[0])
+    for _ in range(3):
+        climbing.step(picture, by=0.01)
+    assert float(climbing.gradient(picture)[0]) > before
+
+
+def test_side_by_side_each_climbs_for_itself(net: Staged, picture: torch.Tensor) -> None:
+    parts = (Voice("motifs", 0), Voice("motifs", 3))
+    both = picture.repeat(2, 1, 1, 1)
+    ascent(net, Each(parts)).step(both, by=0.02)
+    for n, part in enumerate(parts):
+        alone = picture.clone()
+        ascent(net, part).step(alone, by=0.02)
+        assert torch.allclose(both[n : n + 1], alone, atol=1e-5)
+
+
+def test_the_same_seed_dreams_the_same_and_another_does_not(net: Staged, picture: torch.Tensor) -> None:
+    def dreamed(seed: int) -> torch.Tensor:
+        return dream(picture, ascent(net, Energy("things"), jitter=8, seed=seed), octaves=2, scale=1.4, steps=3, step_size=0.02, grain=0.05)
+
+    assert torch.equal(dreamed(1), dreamed(1))
+    assert not torch.equal(dreamed(1), dreamed(2))
+
+
+def test_the_picture_and_the_network_are_left_as_they_are(net: Staged, picture: torch.Tensor) -> None:
+    kept, weights = picture.clone(), {name: value.clone() for name, value in net.state_dict().items()}
+    dream(picture, Ascent(net, Energy("things"), device=CPU), octaves=1, scale=1.4, steps=2, step_size=0.05)
+    assert torch.equal(picture, kept)
+    assert all(torch.equal(value, weights[name]) and value.dtype == weights[name].dtype for name, value in net.state_dict().items())
+
+
+def test_only_where_it_is_wished(net: Staged, picture: torch.Tensor) -> None:
+    where = torch.zeros(1, 1, 96, 128)
+    where[..., :64] = 1
+    dreamed = dream(picture, ascent(net, Energy("shapes")), octaves=1, scale=1.4, steps=3, step_size=0.05, strength=where)
+    assert torch.equal(dreamed[..., 64:], picture[..., 64:])
+    assert (dreamed[..., :64] - picture[..., :64]).abs().mean() > 0.01
+
+
+@pytest.mark.parametrize("direction", [Direction(1), Direction(3), Direction(4, even=True)], ids=["bare", "coarse", "even"])
+def test_tiles_climb_as_the_whole_does(net: Staged, direction: Direction) -> None:
+    generator = torch.Generator().manual_seed(4)
+    picture = resize(torch.rand(1, 3, 24, 40, generator=generator), (448, 640)).clamp(0, 1)
+    whole, tiled = picture.clone(), picture.clone()
+    climbing = ascent(net, Voice("motifs", 1), direction=direction)
+    climbing.step(whole, by=0.02)
+    step_in_tiles(climbing, tiled, by=0.02, tile_px=192)
+    assert (whole - tiled)[..., 32:-32, 32:-32].abs().max() < 2e-3
+    assert (whole - picture).abs().mean() > 0.01
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (5, 7), (31, 1)])
+def test_tiles_cover_every_pixel_once(shift: tuple[int, int]) -> None:
+    seen = torch.zeros(70, 45)
+    for box in boxes((70, 45), 32, shift):
+        box.of(seen).add_(1)
+    assert (seen == 1).all()
+
+
+def test_a_mix_pulls_by_its_weights(net: Staged, picture: torch.Tensor) -> None:
+    parts = ((1.0, Voice("motifs", 0)), (0.25, Energy("edges")))
+    climbing = ascent(net, Mix(parts))
+    climbing.balance(picture)
+    pulls = [float(ascent(net, Mix((part,))).gradient(picture)[1].norm()) for part in climbing._objective.parts]  # type: ignore[attr-defined]
+    assert pulls[1] == pytest.approx(0.25 * pulls[0], rel=1e-3)
+
+
+def test_norms_are_folded_without_a_change(net: Staged, picture: torch.Tensor) -> None:
+    torch.manual_seed(5)
+    learnt = motif_net(3, widths=(8, 12, 16, 24)).train()
+    learnt(torch.rand(4, 3, 64, 64), ("motifs",))
+    learnt.eval()
+    before = learnt(picture, ("motifs",))["motifs"]
+    after = fold_norms(learnt)(picture, ("motifs",))["motifs"]
+    assert torch.allclose(before, after, atol=1e-4)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in learnt.modules())
+
+
+def test_octaves_grow_to_the_picture_and_none_is_too_small() -> None:
+    sizes = [octave.size_px for octave in plan_octaves((400, 600), count=4, scale=2)]
+    assert sizes == [(50, 75), (100, 150), (200, 300), (400, 600)]
+    assert [octave.size_px for octave in plan_octaves((40, 600), count=4, scale=2)] == [(40, 600)]
+
+
+def test_pictures_survive_the_way_there_and_back() -> None:
+    rgb = torch.randint(0, 256, (7, 9, 3), dtype=torch.uint8)
+    assert torch.equal(to_rgb(to_tensor(rgb)), rgb)
