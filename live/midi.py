@@ -8,12 +8,12 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Lock, RLock, Thread
+from threading import Event, RLock, Thread
 from types import ModuleType
 from typing import Any, Literal
 
 from live.clock import Clock, SteadyClock
-from live.midiports import VIRTUAL, Driver, Ports, find_driver, list_ports, match_again, match_port, virtual_name
+from live.midiports import VIRTUAL, Driver, OpenPort, Ports, find_driver, list_ports, match_again, match_port, virtual_name
 from media.errors import UserError
 
 __all__ = ["VIRTUAL", "MidiOut", "PortState", "Ports", "list_ports", "open_output"]
@@ -87,8 +87,8 @@ class MidiOut:
         self.state: PortState = "lost"
         self._driver, self._clock, self._on_state, self._on_sent = driver, clock, on_state, on_sent
         self._asked_name, self._known_name = name, ""
-        self._port: Any = None
-        self._lock, self._looking = RLock(), Lock()
+        self._port: OpenPort | None = None
+        self._lock, self._looking = RLock(), RLock()
         self._look_at_s = clock.now() + LOOK_EVERY_S
         self._sounding: dict[tuple[int, int], None] = {}
         self._channels: set[int] = set()
@@ -170,7 +170,8 @@ class MidiOut:
                 return
             self.all_off()
             port, self._port, self.state = self._port, None, "closed"
-        _let_go(port)
+        with self._looking:  # nobody asks a port that is being closed
+            _let_go(port)
         atexit.unregister(self.close)
         self._on_state("closed")
 
@@ -210,9 +211,9 @@ class MidiOut:
 
     def _look(self) -> None:
         port = self._port
-        if self.state == "open" and not self.is_virtual:
+        if self.state == "open" and port is not None:
             with suppress(OSError, RuntimeError):
-                if self._driver.sees(port, self.name):
+                if self._driver.sees(port, self.name, virtual=self.is_virtual):
                     return
             self._lose(port)
         elif self.state == "lost":
@@ -244,9 +245,9 @@ class MidiOut:
             self._flush(self._clock.now())
         self._on_state("open")
 
-    def _lose(self, port: Any) -> None:
+    def _lose(self, port: OpenPort) -> None:
         with self._lock:
-            if self._port is not port or port is None:
+            if self._port is not port:
                 return
             self._port, self.state = None, "lost"
         _let_go(port)  # before a new client of JACK is made: that one would clear this one away
@@ -312,7 +313,7 @@ def _message(kind: str, **fields: int) -> Any:
     return Message(kind, **fields)
 
 
-def _let_go(port: Any) -> None:
+def _let_go(port: OpenPort | None) -> None:
     if port is not None:
         with suppress(Exception):  # a port that is gone may say so once more
             port.close()

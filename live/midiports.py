@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from live.jack import JackServer, find_jack_server
 from live.quiet import quiet_stderr
 from media.errors import UserError, did_you_mean
 
 VIRTUAL = "virtual"
+_JACK = "UNIX_JACK"
 _NUMBERS = re.compile(r" \d+:\d+$")  # ALSA's client and port, other ones after each plugging in
 _NO_ANSWER = (OSError, RuntimeError, NotImplementedError)  # rtmidi's errors are subclasses of these
 
@@ -27,6 +29,26 @@ class Ports:
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OpenPort:
+    """An open output of a mido backend, and the server without which it is nothing, where there is one to ask."""
+
+    port: Any
+    server: JackServer | None = None
+
+    def send(self, message: Any) -> None:
+        """Send a mido message."""
+        self.port.send(message)
+
+    def close(self) -> None:
+        """Let go of both; of JACK, where the server is gone, that takes a second."""
+        try:
+            self.port.close()
+        finally:
+            if self.server is not None:
+                self.server.close()
 
 
 @dataclass(frozen=True)
@@ -53,21 +75,26 @@ class Driver:
             tuple(device["name"] for device in devices if device["is_output"]),
         )
 
-    def open(self, name: str, *, virtual: bool) -> Any:
-        """Open an output: an object with `send(message)` and `close()`.
+    def open(self, name: str, *, virtual: bool) -> OpenPort:
+        """Open an output.
 
         Raises:
             OSError, RuntimeError, NotImplementedError: it cannot be opened.
         """
         options = {"client_name": name} if virtual else {}
-        return self.module.Output(name, virtual=virtual, **options, **self._choice())
+        port = self.module.Output(name, virtual=virtual, **options, **self._choice())
+        return OpenPort(port, find_jack_server() if self.api == _JACK else None)
 
-    def sees(self, port: Any, name: str) -> bool:
-        """Whether an open port is still listed.
+    def sees(self, port: OpenPort, name: str, *, virtual: bool) -> bool:
+        """Whether an open port is still there: its server lives, and it is listed, as far as it ever was.
 
         Asks rtmidi's own open client where there is one: that takes 0.1 ms, a new client of JACK 50.
         """
-        client = getattr(port, "_rt", None)
+        if port.server is not None and not port.server.is_alive():
+            return False
+        if virtual:
+            return True  # it is an input of the others
+        client = getattr(port.port, "_rt", None)
         return name in (client.get_ports() if client is not None else self.ports().outputs)
 
     def _choice(self) -> dict[str, str]:

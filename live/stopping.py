@@ -9,7 +9,8 @@ from types import FrameType
 
 from live.clock import Clock
 
-_ENDING = tuple(number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+_ENDING = tuple(number for name in _NAMES if (number := getattr(signal, name, None)) is not None)
 
 
 class Stop:
@@ -34,7 +35,7 @@ class Stop:
 
 @contextmanager
 def stopping(*, clock: Clock, for_s: float | None = None) -> Iterator[Stop]:
-    """Catch Ctrl-C (`reason` "SIGINT"), SIGTERM and SIGHUP, and count `for_s` seconds ("time"), while the block runs.
+    """Catch Ctrl-C (`reason` "SIGINT"), SIGTERM, SIGHUP and SIGQUIT, and count `for_s` seconds ("time"), while the block runs.
 
     A second Ctrl-C is a KeyboardInterrupt, should the loop not heed the first. A signal that is ignored already, as by
     nohup, stays so. In another thread than the main one only the time counts. Enter it before a window is opened: SDL

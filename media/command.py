@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
@@ -86,7 +88,8 @@ def _end_on_terminate() -> None:
     def stop(_number: int, _frame: Any) -> None:
         raise KeyboardInterrupt
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # a kill, a terminal that is closed
+    names = ("SIGTERM", "SIGHUP", "SIGQUIT")  # a kill, a terminal that is closed, Ctrl-\
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     try:
         for number in numbers:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, say: whoever started us wants it unheard
@@ -105,13 +108,25 @@ def _usage_line(error: CycloptsError, app: App) -> str:
         return str(UserError(error.token.keyword or error.token.value, "there is no such flag", _near_flag(error)))
     if isinstance(error, UnknownCommandError) and error.unused_tokens:
         return str(UserError(error.unused_tokens[0], "there is no such command", did_you_mean(error.unused_tokens[0], _command_names(app))))
-    if isinstance(error, MissingArgumentError) and error.argument is not None and error.keyword is None:
+    if isinstance(error, MissingArgumentError) and error.keyword is not None:
+        return str(_lacks_value(error.keyword, error.unused_tokens or []))
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
         name = error.argument.name
         shown = name.lstrip("-").upper() if error.argument.field_info.is_positional else name
         return str(UserError("command line", f"{shown} is missing", "See --help."))
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return str(UserError(error.unused_tokens[0], "there is no place for this word", "See --help."))
     return str(UserError("command line", " ".join(str(error).split()).rstrip("."), "See --help."))
+
+
+def _lacks_value(flag: str, tokens: Sequence[str]) -> UserError:
+    """A flag without a value, or with one that reads as a flag itself."""
+    behind = next((after for word, after in pairwise(tokens) if word == flag), "")
+    if behind == "-":
+        return UserError(flag, "a lone dash is no file", "Name one.")
+    if behind.startswith("-") and not behind.startswith("--"):
+        return UserError(flag, f"its value is missing, got {behind}", f"A value that begins with a dash is written {flag}={shlex.quote(behind)}.")
+    return UserError(flag, "its value is missing", "Write it behind the flag; see --help.")
 
 
 def _group_of(error: CycloptsError) -> Any:

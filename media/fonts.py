@@ -38,6 +38,15 @@ def shorten(text: str, *, fits: Callable[[str], bool], dots: str = "...") -> str
     return kept
 
 
+def shorten_middle(text: str, *, fits: Callable[[str], bool], dots: str = "...") -> str:
+    """As `shorten`, but what has no room is left out in the middle: names that differ at their ends stay apart."""
+    kept, n = text, len(text)
+    while kept and not fits(kept):
+        n -= 1
+        kept = f"{text[: (n + 1) // 2].rstrip()}{dots}{text[len(text) - n // 2 :].lstrip()}" if n > 0 else ""
+    return kept
+
+
 def _n_missing(face: str, characters: frozenset[str]) -> int:
     try:
         font = load_font(32.0, face)

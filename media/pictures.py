@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga")
 _PATTERN = re.compile(r"%(0?\d*)d")
+_STARS = re.compile(r"[*?]+")
 
 
 def find_pictures(source: Path | str) -> list[Path] | None:
@@ -23,7 +24,7 @@ def find_pictures(source: Path | str) -> list[Path] | None:
     Returns:
         None where it is none of these, hence a film.
     Raises:
-        UserError: the folder or pattern holds no picture.
+        UserError: the folder or pattern holds no picture, or the pattern is one of a shell.
     """
     source = Path(source)
     if source.is_dir():
@@ -32,11 +33,21 @@ def find_pictures(source: Path | str) -> list[Path] | None:
             raise UserError(source, "no picture in this folder", f"It must hold files such as 0001.png ({', '.join(PICTURE_SUFFIXES)}).")
         return sorted(found, key=natural_key)
     if _PATTERN.search(source.name) and not source.exists():
-        return _match_pattern(source)
+        return [path for _, path in _match_pattern(source)]
+    if _STARS.search(source.name) and source.suffix.lower() in PICTURE_SUFFIXES and not source.exists():
+        better = source.with_name(_STARS.sub("%04d", source.name, count=1))
+        raise UserError(source, "there is no such file, and a star stands for nothing here", f"Write {better}, or name the folder.")
     return [source] if source.suffix.lower() in PICTURE_SUFFIXES else None
 
 
-def _match_pattern(pattern: Path) -> list[Path]:
+def count_missing(pattern: Path) -> int:
+    """How many numbers between the first and the last one of a pattern have no picture."""
+    numbers = [number for number, _ in _match_pattern(pattern)]
+    return numbers[-1] - numbers[0] + 1 - len(set(numbers))
+
+
+def _match_pattern(pattern: Path) -> list[tuple[int, Path]]:
+    """The pictures with their numbers, in order."""
     match = _PATTERN.search(pattern.name)
     assert match
     width = int(match[1] or 0)
@@ -48,7 +59,7 @@ def _match_pattern(pattern: Path) -> list[Path]:
         raise from_os_error(pattern.parent, error) from error
     if not hits:
         raise UserError(pattern, "no file matches this pattern", f"It needs names such as {numbered(pattern, 1).name}.")
-    return [path for _, path in sorted(hits)]
+    return sorted(hits)
 
 
 def numbered(pattern: Path, number: int) -> Path:

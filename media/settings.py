@@ -30,6 +30,11 @@ from media.timecode import exact_rate, parse_seconds, seconds_text
 
 FLATTEN = Parameter(name="*")
 _HIGHEST_RATE = 1000
+_KINDS = {
+    "model_type": "must be a table of settings", "model_attributes_type": "must be a table of settings", "dict_type": "must be a table",
+    "tuple_type": "must be a list", "list_type": "must be a list",
+}  # fmt: skip
+"""What a value of the wrong kind should have been; pydantic says this in Python's words."""
 
 
 def flag(*aliases: str, negative: str = "", **more: Any) -> Parameter:
@@ -197,7 +202,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     if first["type"] == "missing":
         return UserError(place, f"{dotted} is missing", "Add it.")
     message = re.sub(r"^(Value error|Assertion failed), ", "", first["msg"])
-    message = re.sub(r"^Input should be", "must be", message)
+    message = _KINDS.get(first["type"]) or re.sub(r"^Input should be", "must be", message)
     message = re.sub(r", unable to parse .*$", "", message)
     # On the command line every value is text: quotes around a number would only puzzle.
     bare = not text and isinstance(first["input"], str) and first["input"].strip()

@@ -28,6 +28,10 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
 def __getattr__(name: str) -> Any:
     """Read a module when something of it is asked for: the program starts at once, and an interrupt finds it awake."""
     if name not in _HOMES:

@@ -88,7 +88,7 @@ def analyse(
         regions: places to look at, by name; the whole picture is always looked at, by the name WHOLE.
         rate: pictures a second, for sources that are pictures.
         on_progress: called only if something has to be decoded.
-        on_warning: told of what cannot be read and is left out.
+        on_warning: told of what cannot be read and is left out, and of what looks damaged.
     Raises:
         UserError: the source cannot be read, has no picture, or fewer than two frames.
     """
@@ -99,7 +99,7 @@ def analyse(
     reading, rows = _load(cache, by_key)
     if reading is None or len(rows) < len(by_key):
         reading, rows = _complete(film, by_key, cache, reading, rows, on_progress)
-    for warning in reading.warnings:
+    for warning in (*reading.warnings, *film.doubts(reading)):
         on_warning(warning)
     reading = film.timed(reading)
     outline = reading.outline

@@ -11,7 +11,7 @@ import numpy as np
 from live.midi import MidiOut
 from video2midi.harmony import Harmony
 from video2midi.mapping import Part, Plan
-from video2midi.notes import BEND
+from video2midi.notes import BEND, bend_reach, tell_bend_reach
 from video2midi.players import PLAYERS
 from video2midi.rolling import Rolling
 from video2midi.voices import Begin, End, Event, Player, Setting
@@ -33,19 +33,28 @@ class Band:
         self._players: list[Player] = [PLAYERS[part.voice.play](part, setting) for part in plan.parts]
         self._harmony = Harmony(plan.mapping.harmony, plan.mapping.scale)
         self._ends: list[tuple[Fraction, int, int, int]] = []
-        self.n_begun = 0
+        self._n_begun = 0
         self._sounding: dict[tuple[int, int], tuple[int, int]] = {}
         self._root = 0
+        self._reaches = {part.channel: bend_reach(part.voice.semitones) for part in plan.parts if part.voice.play == "bend"}
         self._heard: dict[int, float] = {}
         self.is_muted = False
         self.lit: dict[str, tuple[int, int]] = {}
         """Of each voice the pitch and velocity of its last note, while it sounds."""
 
     def set_up(self) -> None:
-        """Give every channel its instrument."""
+        """Give every channel its instrument, and its wheel its reach."""
         programs = {part.channel: part.program for part in self._plan.parts if part.program is not None}
         for channel, program in programs.items():
             self._out.program(channel, program)
+        for channel, reach in self._reaches.items():
+            self._tell_reach(channel, reach)
+
+    def _tell_reach(self, channel: int, reach: int) -> None:
+        from mido import Message
+
+        for control in tell_bend_reach(Fraction(0), reach):
+            self._out.send(Message("control_change", channel=channel, control=control.number, value=control.value))
 
     def hear(self, time: Fraction, rows: Mapping[str, np.ndarray]) -> bool:
         """Take in a picture and play what follows from it; tells whether a new shot began with it.
@@ -97,9 +106,9 @@ class Band:
         channel = player.part.channel
         if isinstance(event, Begin):
             self._name_instrument(player.part, event.second)
-            self.n_begun += 1
-            self._sounding[channel, event.pitch] = self.n_begun, number
-            heappush(self._ends, (event.time + event.held, self.n_begun, channel, event.pitch))
+            self._n_begun += 1
+            self._sounding[channel, event.pitch] = self._n_begun, number
+            heappush(self._ends, (event.time + event.held, self._n_begun, channel, event.pitch))
             self.lit[player.part.name] = event.pitch, event.velocity
             self._out.note_on(channel, event.pitch, event.velocity)
         elif isinstance(event, End):
@@ -116,8 +125,11 @@ class Band:
     def _name_instrument(self, part: Part, second: float) -> None:
         """A virtual port is heard by whoever connects, whenever: after a pause the instrument is named anew."""
         has_paused = second - self._heard.get(part.channel, second) > _PAUSE_S
-        if self._out.is_virtual and has_paused and part.program is not None:
-            self._out.program(part.channel, part.program)
+        if self._out.is_virtual and has_paused:
+            if part.program is not None:
+                self._out.program(part.channel, part.program)
+            if part.channel in self._reaches:
+                self._tell_reach(part.channel, self._reaches[part.channel])
         self._heard[part.channel] = second
 
     def _end(self, channel: int, pitch: int) -> None:

@@ -200,7 +200,10 @@ class Signals:
         cells = self._siblings.get(region, (region,))
         if (feature, cells[0]) not in self._ranges:
             values = np.concatenate([self._shaped(feature, self.measure(measure, cell)) for cell in cells])
-            self._ranges[feature, cells[0]] = widen(*calibrate(values), least=LEAST_SPREAD[feature] / 4)
+            low, high = calibrate(values)
+            least = LEAST_SPREAD[feature] / 4
+            # No movement is none, however little there is elsewhere; other features have no such end.
+            self._ranges[feature, cells[0]] = (low, max(high, low + least)) if feature == "motion" else widen(low, high, least=least)
         return self._ranges[feature, cells[0]]
 
     def _hue(self, region: str, smooth_ms: int) -> np.ndarray:

@@ -13,9 +13,9 @@ OptionalPath = Path | None
 class FileFlags(Settings):
     """What is written beside the score of a film."""
 
-    roll: Annotated[OptionalPath, flag()] = setting(None, help="Draw the score over a strip of the film (PNG, JPG or WebP).")
+    roll: Annotated[OptionalPath, flag()] = setting(None, help="Draw the score over a strip of the film (.png .jpg .webp .bmp).")
     proof: Annotated[OptionalPath, flag()] = setting(
-        None, help="Write the film with its score heard (.mp4 .mov .mkv .webm), or its sound alone (.wav .flac .m4a)."
+        None, help="Write the film with its score heard (.mp4 .mov .mkv .webm), or its sound alone (.wav .flac .m4a .mp3 .ogg .opus)."
     )
     soundfont: Annotated[OptionalPath, flag()] = setting(None, help="Instruments for the proof (.sf2), instead of the synthesiser built in.")
     film_gain: Annotated[float | None, flag()] = setting(
@@ -32,4 +32,4 @@ class LiveFlags(Settings):
     window: Annotated[bool, flag(negative="--no-window")] = setting(True, help="Show the picture with regions and meters, live.")
     loop: Annotated[bool, flag()] = setting(False, help="Begin a film again at its end, live.")
     record: Annotated[OptionalPath, flag()] = setting(None, help="Keep what is sent live in this MIDI file.")
-    seconds: Annotated[Seconds | None, flag("--for")] = setting(None, help="End by itself after so long, live.")
+    seconds: Annotated[Seconds | None, flag("--for")] = setting(None, help="End by itself so long after the start, live.")

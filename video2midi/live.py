@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from live.capture import Capture, Captured, OpenDevice, is_camera, open_capture
 from live.clock import Clock, SteadyClock
+from live.lastwords import last_words
 from live.meters import Lamp, Meter, Outline, Panel, Status
 from live.midi import MidiOut, open_output
 from live.midiclock import MidiClock
@@ -34,7 +36,7 @@ from video2midi.gm import drum_name
 from video2midi.mapping import Part, Plan
 from video2midi.notes import DRUM_CHANNEL
 from video2midi.places import check_midi_place, check_spared
-from video2midi.recording import Keeper, Recording
+from video2midi.recording import Keeper, Recording, prove_place
 from video2midi.scales import note_name
 from video2midi.settings import ScoreSettings
 from video2midi.tempo import TempoMap, plan_tempo
@@ -75,6 +77,7 @@ class Played:
     """How it went.
 
     Args:
+        n_notes: those that went out; while a port is away none do.
         latency_ms: median time from a picture's arrival to the last message that follows from it.
         n_missed: pictures that came while the one before was worked on, and the film's that came too late.
         reason: why it ended.
@@ -112,13 +115,14 @@ def play_live(
         say: told, in words, of what is lost and found again.
         say_started: called once everything is open.
     Raises:
-        UserError: no such camera, film or port, or no MIDI on this machine.
+        UserError: no such camera, film or port, no MIDI on this machine, or no room for what is to be recorded.
     """
     edges = edges or Edges(SteadyClock(spin_s=0))
     plan = plan.but(**settings.overrules())
     if options.record is not None:
         check_midi_place(options.record, source)
         check_spared([options.record], plan.files)
+        prove_place(options.record)
     tempo = _steady_tempo(settings, source)
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(clock=edges.clock, for_s=None if options.for_s is None else float(options.for_s)))
@@ -137,11 +141,22 @@ def play_live(
         stack.callback(keeper.finish)
         # Whatever ends the loop: first the notes, then the file.
         stack.callback(out.all_off)
+        stack.enter_context(last_words(partial(_end_at_once, out, keeper, say)))
         if options.sends_clock:
             stack.enter_context(_leading(out, bpm=60 / float(tempo.first_beat_s)))
         say_started()
         session.run(stop, keeper)
         return session.told(stop.reason)
+
+
+def _end_at_once(out: MidiOut, keeper: Keeper, say: Callable[[str], None]) -> None:
+    """The process is ended beneath us, as by Xlib where the screen is gone: first the notes, then the file."""
+    out.close()
+    try:
+        keeper.finish()
+        say("the screen is gone, and this program with it; all notes are ended, and what was to be recorded is saved")
+    except UserError as error:
+        say(str(error))
 
 
 def _steady_tempo(settings: ScoreSettings, source: str) -> TempoMap:
@@ -229,7 +244,7 @@ class _Session:
         return Played(
             n_frames=self._n_frames,
             n_missed=self._capture.n_missed + self._capture.n_skipped,
-            n_notes=self._band.n_begun,
+            n_notes=self._recording.n_notes,
             latency_ms=1000 * statistics.median(self._latencies_s or [0.0]),
             interval_ms=1000 / rate_hz if rate_hz else 0.0,
             reason=reason,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,13 @@ from media.regions import FRAME, Cell, Mask, Polygon, Rect, Region, Square
 from media.settings import find_config, line_of, read_text, settings_from_toml, telling_fault, validation_to_user_error
 from video2midi.analysis import WHOLE
 from video2midi.features import EVENTS, LEVELS
+from video2midi.gm import DRUMS
 from video2midi.mappingfile import Mapping, Play, RegionSettings, VoiceSettings
 from video2midi.notes import DRUM_CHANNEL
 from video2midi.scales import ladder
 
 DEFAULT_MAPPING = "ensemble"
+_BARE = re.compile(r"[^\s\[\],][^\[\],]*")
 
 _NOT_FOR: dict[str, tuple[str, ...]] = {
     "polarity": ("hits", "drone"),
@@ -90,10 +94,16 @@ class Plan:
     def but(self, **named: Any) -> Plan:
         """The same with other values at the top of the mapping (key, scale, seed); key and scale are then those of all voices.
 
+        Where the mapping names a key, the notes that voices name move with it, by the nearest way; drums stay.
+
         Raises:
             UserError: a voice has no notes then.
         """
-        voices = {name: _without_own(voice, named) for name, voice in self.mapping.voices.items()}
+        way = (named.get("key", self.mapping.key) - self.mapping.key + 5) % 12 - 5 if "key" in self.mapping.model_fields_set else 0
+        pitched = {part.name for part in self.parts if part.channel != DRUM_CHANNEL}
+        voices = {
+            name: _moved(_without_own(voice, named), by=way if name in pitched else 0) for name, voice in self.mapping.voices.items()
+        }
         changed = self.mapping.model_copy(update={**named, "voices": voices})
         return self if changed == self.mapping else resolve(changed, where=self.where, text=self.text)
 
@@ -107,6 +117,14 @@ def _without_own(voice: VoiceSettings, named: MappingOf[str, Any]) -> VoiceSetti
     """The voice without a key or scale of its own, where these are given for all."""
     own: dict[str, Any] = {name: None for name in ("key", "scale") if name in named and getattr(voice, name) is not None}
     return voice.model_copy(update=own) if own else voice
+
+
+def _moved(voice: VoiceSettings, *, by: int) -> VoiceSettings:
+    """The voice with the notes that it names so many semitones higher, those beyond MIDI's range an octave back."""
+    if not by or not voice.notes:
+        return voice
+    pitches = [note + by for note in voice.notes if isinstance(note, int)]
+    return voice.model_copy(update={"notes": tuple(pitch - 12 if pitch > 127 else pitch + 12 if pitch < 0 else pitch for pitch in pitches)})
 
 
 def load_plan(name: str = DEFAULT_MAPPING, *, changes: Sequence[str] = ()) -> Plan:
@@ -159,10 +177,19 @@ def _keys_of(change: str) -> list[str]:
 
 
 def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
-        return text
+    """A value as TOML, the words of a list with or without quotes; else the text itself."""
+    for written in (text, _BARE.sub(_quoted, text) if text.startswith("[") else text):
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(f"x = {written}")["x"]
+    return text
+
+
+def _quoted(item: re.Match[str]) -> str:
+    """An item of a list as it is where it is TOML, else as a text."""
+    with suppress(tomllib.TOMLDecodeError):
+        tomllib.loads(f"x = {item[0]}")
+        return item[0]
+    return json.dumps(item[0].strip(), ensure_ascii=False)
 
 
 def plan_of(mapping: Mapping) -> Plan:
@@ -228,6 +255,11 @@ class _Fault:
 
 
 def _refuse_contradictions(voice: VoiceSettings, fault: _Fault) -> None:
+    if "feature" not in voice.model_fields_set and voice.play != "drone":
+        raise fault("", "feature is missing", "Add it; a drone alone needs none.")
+    for key in ("notes", "polyphony"):
+        if key in voice.model_fields_set and not getattr(voice, key):
+            raise fault(key, f"there must be one at least, got {list(voice.notes) if key == 'notes' else 0}", "Leave it out for the usual.")
     for key in voice.model_fields_set:
         if voice.play in _NOT_FOR.get(key, ()):
             able = [play for play in Play.__args__ if play not in _NOT_FOR[key]]  # type: ignore[attr-defined]
@@ -316,7 +348,11 @@ def _pitches(voice: VoiceSettings, mapping: Mapping, channel: int, cells: tuple[
     if voice.notes:
         if len(cells) > 1 and len(voice.notes) < len(cells):
             raise fault("notes", f"the grid has {len(cells)} cells, got {len(voice.notes)} notes", "Give each cell a note.")
-        return voice.notes
+        drum = next((note for note in voice.notes if isinstance(note, str)), None)
+        if drum is not None and channel != DRUM_CHANNEL:
+            what = f"{drum!r} is a drum, and this voice is on channel {channel + 1}"
+            raise fault("notes", what, "Add channel = 10, or name notes such as D4.")
+        return tuple(DRUMS[note] if isinstance(note, str) else note for note in voice.notes)
     if channel == DRUM_CHANNEL:
         raise fault("channel", "a voice on the drum channel needs notes", 'Add notes = ["kick", "snare"], or choose another channel.')
     key = mapping.key if voice.key is None else voice.key

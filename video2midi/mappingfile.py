@@ -58,8 +58,8 @@ def _parse_pitch_source(value: Any) -> str:
 
 
 def _parse_length(value: Any) -> Fraction | str:
-    """`legato`, `gate`, a part of a whole note such as 1/8 (as the text itself), or seconds."""
-    if value in ("legato", "gate") or (isinstance(value, str) and re.fullmatch(r"[1-9]\d*/(1|2|4|8|16|32|64)", value.strip())):
+    """`legato`, `gate`, a part of a whole note such as 1/8 or 1/8t, of a triplet (as the text itself), or seconds."""
+    if value in ("legato", "gate") or (isinstance(value, str) and re.fullmatch(r"[1-9]\d*/(1|2|4|8|16|32|64)t?", value.strip())):
         return str(value).strip()
     try:
         length = parse_seconds(value)
@@ -70,14 +70,19 @@ def _parse_length(value: Any) -> Fraction | str:
     return length
 
 
-def _parse_notes(value: Any) -> tuple[int, ...]:
+def _unless_never(value: Any) -> Any:
+    return None if value == "never" else value
+
+
+def _parse_notes(value: Any) -> tuple[int | str, ...]:
     names = value if isinstance(value, (list, tuple)) else [value]
     return tuple(_drum_or_note(name) for name in names)
 
 
-def _drum_or_note(name: Any) -> int:
+def _drum_or_note(name: Any) -> int | str:
+    """A pitch; or the name of a drum, which means nothing elsewhere than on their channel."""
     if isinstance(name, str) and name in DRUMS:
-        return DRUMS[name]
+        return name
     try:
         return parse_note(name)
     except ValueError as error:
@@ -115,6 +120,23 @@ def _parse_part(value: Any) -> tuple[float, float]:
     raise ValueError(f"must be two numbers from 0 to 1, the lower first, got {value!r}")
 
 
+def _are_numbers(value: Any, n: int) -> bool:
+    is_row = isinstance(value, (list, tuple)) and len(value) == n
+    return is_row and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in value)
+
+
+def _parse_rect(value: Any) -> tuple[float, ...]:
+    if not _are_numbers(value, 4):
+        raise ValueError(f"must be four numbers from 0 to 1 (x, y, width, height), got {value!r}")
+    return tuple(value)
+
+
+def _parse_polygon(value: Any) -> tuple[tuple[float, ...], ...]:
+    if not isinstance(value, (list, tuple)) or not all(_are_numbers(corner, 2) for corner in value):
+        raise ValueError(f"must be a list of corners such as [[0, 0], [1, 0], [0.5, 1]], got {value!r}")
+    return tuple(tuple(corner) for corner in value)
+
+
 def _parse_grid(value: Any) -> tuple[int, int]:
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(n, int) and 1 <= n <= _MOST_CELLS for n in value):
         return value[0], value[1]
@@ -136,7 +158,9 @@ class VoiceSettings(Settings):
 
     play: Play = setting(help="line follows a feature in notes, hits strike at events, gate holds while a feature is high, chords, "
         "drone, control moves a controller, bend the pitch wheel.")  # fmt: skip
-    feature: Annotated[str, BeforeValidator(_parse_feature)] = setting(help=f"What it listens to: {', '.join(FEATURES)}.")
+    feature: Annotated[str, BeforeValidator(_parse_feature)] = setting(
+        "motion", help=f"What it listens to, and must be told of all but a drone: {', '.join(FEATURES)}."
+    )
     region: str = setting("frame", help="Where: a name from [regions], or frame for the whole picture.")
     curve: Annotated[float, BeforeValidator(_parse_curve)] = setting(1.0, help=f"{', '.join(CURVES)}, or an exponent.")
     polarity: Literal["up", "down"] = setting("up", help="Whether more of it is higher or lower.")
@@ -146,7 +170,7 @@ class VoiceSettings(Settings):
     range: Annotated[tuple[int, int], BeforeValidator(_parse_range)] = setting((48, 84), help="Lowest and highest note.")
     key: Key | None = setting(None, help="Key note; the score's by default.")
     scale: Scale | None = setting(None, help="A scale by name or as semitones; the score's by default.")
-    notes: Annotated[tuple[int, ...], BeforeValidator(_parse_notes)] = setting((), help="These notes or drums, one a cell or in turn.")
+    notes: Annotated[tuple[int | str, ...], BeforeValidator(_parse_notes)] = setting((), help="These notes or drums, one a cell or in turn.")
     pitch: Annotated[str, BeforeValidator(_parse_pitch_source)] = setting(
         "root", help="What chooses the note of a hit: a feature, or root for that of the harmony."
     )
@@ -162,9 +186,11 @@ class VoiceSettings(Settings):
         "legato", help="legato to the next note, gate while the gate is open, a note such as 1/8, or seconds."
     )
     longest: Seconds = setting(Fraction(8), gt=0, help="No note is longer.", unit="s")
-    renew: Seconds | None = setting(None, gt=0, help="Strike again at the next crest of movement when so long nothing changed.", unit="s")
+    renew: Annotated[Seconds | None, BeforeValidator(_unless_never)] = setting(
+        None, gt=0, help="Strike again at the next crest of movement when so long nothing changed; never by default.", unit="s"
+    )
     wake: bool = setting(False, help="Strike as well when the picture begins to move.")
-    polyphony: int = setting(0, ge=0, le=32, help="Notes at a time; 0 is the usual: of chords 4, of a drone all, else 1.")
+    polyphony: int = setting(0, ge=0, le=32, help="Notes at a time, 1 to 32; untouched (0) the usual: of chords 4, of a drone all, else 1.")
     threshold: float | None = setting(
         None, gt=0, le=1, help="Opens the gate (0.5 by default), which closes at 0.6 of that; of hits, the weakest event that is heard."
     )
@@ -176,14 +202,14 @@ class VoiceSettings(Settings):
         74, help=f"Number, or one of {', '.join(CONTROLLERS)}."
     )
     values: Annotated[tuple[int, int], BeforeValidator(_parse_pair(0, 127))] = setting((0, 127), help="Lowest and highest value.")
-    semitones: float = setting(2.0, gt=0, le=24, help="How far the pitch wheel goes either way, of an instrument that bends by two.")
+    semitones: float = setting(2.0, gt=0, le=24, help="How far the pitch wheel goes either way; the instrument is told its reach.")
 
 
 class RegionSettings(Settings):
     """A place in the picture; 0 to 1 from its top left corner."""
 
-    rect: tuple[float, float, float, float] | None = setting(None, help="x, y, width, height.")
-    polygon: tuple[tuple[float, float], ...] | None = setting(None, help="Corners, each x, y.")
+    rect: Annotated[tuple[float, float, float, float], BeforeValidator(_parse_rect)] | None = setting(None, help="x, y, width, height.")
+    polygon: Annotated[tuple[tuple[float, float], ...], BeforeValidator(_parse_polygon)] | None = setting(None, help="Corners, each x, y.")
     mask: str | None = setting(None, help="A picture, white where it counts; beside this file.")
     square: str | float | None = setting(None, help=f"A square as vid2midi has it: {', '.join(SQUARES)}, or a share of the shorter side.")
     at: str = setting("center", help=f"Where the square lies: {', '.join(PLACES)}.")

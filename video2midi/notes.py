@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from video2midi.tempo import TempoMap
@@ -12,6 +13,9 @@ from video2midi.tempo import TempoMap
 BEND = -1
 """The number of a `Control` that stands for the pitch wheel; its value is -8192..8191."""
 DRUM_CHANNEL = 9
+_RPN_HIGH, _RPN_LOW, _ENTRY_HIGH, _ENTRY_LOW = 101, 100, 6, 38
+USUAL_BEND = 2
+"""Semitones that a wheel reaches either way unless told (General MIDI 1)."""
 
 
 class Note(NamedTuple):
@@ -39,6 +43,29 @@ class Control(NamedTuple):
     time: Fraction
     number: int
     value: int
+
+
+def bend_reach(semitones: float) -> int:
+    """The whole semitones that the wheel of a channel is to reach for a voice that bends so far: the usual ones at least."""
+    return max(USUAL_BEND, ceil(semitones))
+
+
+def tell_bend_reach(time: Fraction, reach: int) -> tuple[Control, ...]:
+    """What sets how far a channel's wheel reaches: registered parameter 0, in semitones (MIDI 1.0)."""
+    settings = ((_RPN_HIGH, 0), (_RPN_LOW, 0), (_ENTRY_HIGH, reach), (_ENTRY_LOW, 0))
+    return tuple(Control(time, number, value) for number, value in settings)
+
+
+def told_bend_reach(controls: Iterable[Control]) -> int:
+    """How far the wheel of a channel reaches after all these controls."""
+    chosen: dict[int, int] = {}
+    reach = USUAL_BEND
+    for control in controls:
+        if control.number in (_RPN_HIGH, _RPN_LOW):
+            chosen[control.number] = control.value
+        elif control.number == _ENTRY_HIGH and chosen == {_RPN_HIGH: 0, _RPN_LOW: 0}:
+            reach = control.value
+    return reach
 
 
 @dataclass(frozen=True)

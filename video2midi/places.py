@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from live.capture import is_camera
-from media.codecs import container_for, sound_codec_for
-from media.errors import UserError
+from media.codecs import CONTAINERS
+from media.errors import UserError, did_you_mean
 from media.files import check_place
 from media.pictures import PICTURE_SUFFIXES, find_pictures
 from media.probe import probe
@@ -19,9 +19,15 @@ def check_midi_place(path: Path, source: Path | str) -> None:
     Raises:
         UserError: it is not named as a MIDI file, is the source, or cannot be written there.
     """
+    _require_file(path)
     if path.suffix.lower() not in (".mid", ".midi"):
         raise UserError(path, "a score is a MIDI file", "Name it .mid; a picture is --roll, a film --proof.")
     check_output(path, source)
+
+
+def _require_file(path: Path) -> None:
+    if path == Path("-"):
+        raise UserError(path, "this is no file, and nothing is written to standard output", "Name a file.")
 
 
 def check_output(path: Path, source: Path | str) -> None:
@@ -50,10 +56,13 @@ def check_spared(paths: Sequence[Path | None], inputs: Sequence[Path | None]) ->
 def check_roll_place(path: Path, source: Path | str) -> None:
     """
     Raises:
-        UserError: it is not named as a picture, is the source, or cannot be written there.
+        UserError: it is not named as a picture, is the source or would be one of its pictures, or cannot be written there.
     """
+    _require_file(path)
     if path.suffix.lower() not in PICTURE_SUFFIXES:
         raise UserError(path, f"no picture format is known by the suffix {path.suffix!r}", "Name it .png.")
+    if path.resolve().parent == Path(source).resolve():
+        raise UserError(path, "next time it would be read as a picture of the source", "Choose another folder.")
     check_output(path, source)
 
 
@@ -63,9 +72,11 @@ def check_proof_place(path: Path, source: Path | str, *, soundfont: Path | str |
         UserError: its format is not known or holds no sound, it is the source, it cannot be written there, there is no such
             soundfont, or the film has no sound that could be heard at this gain.
     """
-    container_for(path)
-    if sound_codec_for(path) is None:
-        raise UserError(path, "this format holds no sound", "Name the proof .mp4.")
+    _require_file(path)
+    suffix, known = path.suffix.lower(), [suffix for suffix, container in CONTAINERS.items() if container.sounds]
+    if suffix not in known:
+        what = "this format holds no sound" if suffix in CONTAINERS else f"no format is known by the suffix {suffix!r}"
+        raise UserError(path, what, did_you_mean(suffix, known) if suffix else f"Add one of {', '.join(known)}.")
     if film_gain_db is not None and not -60 <= film_gain_db <= 12:
         raise UserError("--film-gain", f"must lie between -60 and 12 dB, got {film_gain_db:g}", "Write -12, say.")
     if film_gain_db is not None and (find_pictures(source) is not None or not probe(source).sounds):

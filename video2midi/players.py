@@ -11,7 +11,7 @@ from video2midi.features import FEATURES, Signals
 from video2midi.harmony import chord_pitches, nearest_voicing, root_pitch
 from video2midi.mapping import Part
 from video2midi.mappingfile import controller_of
-from video2midi.notes import BEND, Control
+from video2midi.notes import BEND, Control, bend_reach, tell_bend_reach
 from video2midi.voices import NEVER, SLACK_S, Event, Moment, Player, Setting, changes, shape_all
 
 OPENS_AT = 0.5
@@ -283,13 +283,18 @@ class Mover(Player):
 
     def _scaled(self, share: np.ndarray) -> np.ndarray:
         if self._number == BEND:
-            furthest = 8191 * min(self.voice.semitones / 2, 1.0)
+            furthest = 8191 * self.voice.semitones / bend_reach(self.voice.semitones)
             return np.round((share * 2 - 1) * furthest)
         low, high = self.voice.values
         return low + (high - low) * share
 
     def follow(self, signals: Signals) -> Iterator[Control]:
-        """What `step` says of a whole film: controllers move all the time, so here its rule is made tight."""
+        """What `step` says of a whole film, and first how far the wheel reaches.
+
+        Controllers move all the time, so here its rule is made tight.
+        """
+        if self._number == BEND:
+            yield from tell_bend_reach(signals.time(0), bend_reach(self.voice.semitones))
         exact = self._scaled(shape_all(self, signals.value(self.voice.feature, self.part.cells[0])))
         first, still = exact[0], ~signals.moving
         exact[still] = np.nan  # which is neither lower nor higher than anything

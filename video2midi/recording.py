@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,14 +14,19 @@ from threading import Lock, Thread
 from typing import Any
 
 from live.clock import Clock
-from media.errors import UserError
+from live.midi import SUSTAIN
+from media.errors import UserError, from_os_error
+from media.files import check_place
 from video2midi.mapping import Plan
 from video2midi.midifile import write
-from video2midi.notes import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track
+from video2midi.notes import BEND, DRUM_CHANNEL, Control, Marker, Note, Score, Track, tell_bend_reach
 from video2midi.tempo import TempoMap
 
 SAVE_EVERY_S = 20.0
 _FIRST_MODE = 120  # all notes off and its like are no part of the music
+_SETTING_UP = frozenset(control.number for control in tell_bend_reach(Fraction(0), 0))
+_SILENCING = ((SUSTAIN, 0), (BEND, 0))
+_PROBE_BYTES = 1 << 16
 
 
 @dataclass
@@ -48,6 +55,18 @@ class Recording:
         self._lanes: dict[int, _Lane] = {}
         self._cuts: list[Fraction] = []
         self._lock = Lock()
+
+    @property
+    def n_notes(self) -> int:
+        """Notes that went out."""
+        with self._lock:
+            return sum(len(lane.notes) + len(lane.open) for lane in self._lanes.values())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been played: what sets a channel up and silences it is no music."""
+        with self._lock:
+            return not any(lane.notes or lane.open or any(map(_is_music, lane.controls)) for lane in self._lanes.values())
 
     def begin_at(self, instant_s: float) -> None:
         """Count from this instant: where a film's time is 0. What was sent before is kept at 0."""
@@ -88,6 +107,10 @@ class Recording:
         return Score(tracks, markers, end, tempo, title=title)
 
 
+def _is_music(control: Control) -> bool:
+    return control.number not in _SETTING_UP and (control.number, control.value) not in _SILENCING
+
+
 def _add(lane: _Lane, message: Any, time: Fraction) -> None:
     if message.type == "note_on" and message.velocity:
         _close(lane, message.note, time)
@@ -120,8 +143,26 @@ def _name(plan: Plan, channel: int) -> str:
     return next((part.name for part in plan.parts if part.channel == channel), f"channel {channel + 1}")
 
 
+def prove_place(path: Path) -> None:
+    """Write as much as a long take, and take it away again: who plays for an hour must not learn at its end that it cannot be kept.
+
+    Raises:
+        UserError: the place refuses.
+    """
+    check_place(path)
+    try:
+        with tempfile.TemporaryFile(dir=Path(os.path.realpath(path)).parent) as probe:
+            probe.write(bytes(_PROBE_BYTES))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise from_os_error(path, error) from error
+
+
 class Keeper:
     """Writes what was played: every twenty seconds beside the music, and at the end.
+
+    A file that was there before gives way to music only, never to a take in which nothing was played.
 
     Args:
         path: the file; None keeps nothing.
@@ -133,6 +174,7 @@ class Keeper:
     ) -> None:
         self._recording, self._plan, self._tempo, self._title, self._path = recording, plan, tempo, title, path
         self._clock, self._say = clock, say
+        self._was_there = path is not None and path.exists()
         self._saved_s = clock.now()
         self._saving: Thread | None = None
 
@@ -149,21 +191,41 @@ class Keeper:
         """Write the file as it is in the end.
 
         Raises:
-            UserError: the place refuses.
+            UserError: the place refuses; what was played then lies elsewhere.
         """
         with suppress(ValueError):  # not the main thread
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is in a hurry must not lose the evening for it
+        if self._path is None:
+            return
         if self._saving is not None:
             self._saving.join()
-        self._save()
+        if self._spares():
+            self._say(f"{self._path}: nothing was played, so it stays as it was")
+            return
+        try:
+            self._save(self._path)
+        except UserError as error:
+            raise self._save_elsewhere(self._path.name, error) from error
+
+    def _spares(self) -> bool:
+        return self._was_there and self._recording.is_empty
 
     def _save_or_tell(self) -> None:
         try:
-            self._save()
+            if self._path is not None and not self._spares():
+                self._save(self._path)
         except UserError as error:
             self._say(str(error))
 
-    def _save(self) -> None:
-        if self._path is not None:
-            made = self._recording.score(self._plan, end_s=self._clock.now(), tempo=self._tempo, title=self._title)
-            write(made, self._path)
+    def _save(self, path: Path) -> None:
+        made = self._recording.score(self._plan, end_s=self._clock.now(), tempo=self._tempo, title=self._title)
+        write(made, path)
+
+    def _save_elsewhere(self, name: str, error: UserError) -> UserError:
+        """Save among the system's temporary files what its own place refuses; tells where."""
+        try:
+            path = Path(tempfile.mkdtemp(prefix="video2midi-")) / name
+            self._save(path)
+        except (OSError, UserError):
+            return UserError(error.where, f"{error.what}, nor can it be kept among the temporary files", error.remedy)
+        return UserError(error.where, error.what, f"What was played is kept as {path}.")

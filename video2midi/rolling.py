@@ -34,10 +34,15 @@ _FORGET_S = 30.0
 
 
 class RollingRange:
-    """Lowest and highest value of late: widens at once, narrows slowly."""
+    """Lowest and highest value of late: widens at once, narrows slowly.
 
-    def __init__(self, least: float) -> None:
-        self._least = least
+    Args:
+        least: the range is never taken for narrower.
+        stands: whether a narrower one is widened at its upper end alone, so that its lowest value stays 0.
+    """
+
+    def __init__(self, least: float, *, stands: bool = False) -> None:
+        self._least, self._below = least, 0.0 if stands else 0.5
         self.low = self.high = 0.0
         self._fresh = True
 
@@ -49,8 +54,8 @@ class RollingRange:
         back = 1 - exp(-passed_s / _FORGET_S)
         self.low = min(value, self.low + (value - self.low) * back)
         self.high = max(value, self.high - (self.high - value) * back)
-        slack = max(0.0, self._least - (self.high - self.low)) / 2
-        return (value - self.low + slack) / (self.high - self.low + 2 * slack)
+        slack = max(0.0, self._least - (self.high - self.low))
+        return (value - self.low + self._below * slack) / (self.high - self.low + slack)
 
 
 class LiveMoment:
@@ -158,7 +163,7 @@ class Rolling:
     def _range(self, feature: str, region: str) -> RollingRange:
         key = feature, self._family.get(region, region)
         if key not in self._ranges:
-            self._ranges[key] = RollingRange(LEAST_SPREAD.get(feature, 0.01))
+            self._ranges[key] = RollingRange(LEAST_SPREAD.get(feature, 0.01), stands=feature == "motion")
         return self._ranges[key]
 
     def _smooth(self, feature: str, region: str, value: float, time_ms: int) -> float:

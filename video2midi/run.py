@@ -46,7 +46,11 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made of a film."""
+    """What was made of a film.
+
+    Args:
+        why_silent: why there is no note, as far as that is known.
+    """
 
     analysis: Analysis
     plan: Plan
@@ -54,6 +58,7 @@ class Made:
     score: Score
     check: Check
     written: tuple[Path, ...]
+    why_silent: str = ""
 
 
 def default_output(source: Path | str) -> Path:
@@ -97,7 +102,7 @@ def make(
             source, made, outputs.proof, soundfont=outputs.soundfont, film_gain_db=outputs.film_gain_db, rate=rate, on_progress=on_progress,
         )  # fmt: skip
         written.append(outputs.proof)
-    return Made(analysis, plan, settings, made, check, tuple(written))
+    return Made(analysis, plan, settings, made, check, tuple(written), "" if made.n_notes else why_silent(plan, signals))
 
 
 def check_outputs(source: Path | str, outputs: Outputs) -> None:
@@ -172,28 +177,54 @@ def told_tempo(made: Score, settings: ScoreSettings) -> str:
     beats = 60_000_000 / made.tempo.changes[0].us_per_beat
     if isinstance(settings.tempo, Fraction):
         return f"{tempo_text(settings.tempo)} BPM"
+    if settings.tempo != "frame" and not made.markers:
+        return f"{beats:.4g} BPM"
     return f"{beats:.4g} BPM, locked to frames" if settings.tempo == "frame" else f"tempo fitted to cuts, from {beats:.4g} BPM"
+
+
+def why_silent(plan: Plan, signals: Signals) -> str:
+    """Why the voices play no note: the picture stands still, or what they wait for never comes; "" where that is not known."""
+    players = [part for part in plan.parts if part.program is not None]
+    if players and not signals.moving.any() and all(part.voice.rests for part in players):
+        return "the picture never moves"
+    if any(part.voice.play != "hits" or signals.trigger(part.voice.feature, cell).any() for part in players for cell in part.cells):
+        return ""
+    return f"there is no {' and no '.join(sorted({part.voice.feature for part in players}))}" if players else ""
 
 
 def told(made: Made) -> str:
     """What was made, in words."""
-    n_sounding = sum(bool(track.notes) for track in made.score.tracks)
     length = seconds_text(Fraction(round(made.score.end, 3)))
     key = f" in {told_key(made.plan)}" if has_key(made.score) else ""
-    voices = "1 voice" if n_sounding == 1 else f"{n_sounding} voices"
     lines = [
-        f"{made.written[0]}: {voices}, {length} s{key}, {told_tempo(made.score, made.settings)}",
-        made.check.told(planned="the grid") if made.settings.quantise else made.check.told(),
+        f"{made.written[0]}: {_told_voices(made.score)}, {length} s{key}, {told_tempo(made.score, made.settings)}",
+        _told_notes(made),
         *_told_cuts(made),
         *map(str, made.written[1:]),
     ]
     return "\n".join(lines)
 
 
+def _told_voices(made: Score) -> str:
+    """How many voices play notes, and how many move a controller or the pitch wheel."""
+    counts = {"voice": sum(bool(track.notes) for track in made.tracks), "controller": sum(bool(track.controls) for track in made.tracks)}
+    return ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items() if n) or "0 voices"
+
+
+def _told_notes(made: Made) -> str:
+    """How many notes there are and how far from their frames; else why there are none, and what there is instead."""
+    if made.score.n_notes:
+        return made.check.told(planned="the grid") if made.settings.quantise else made.check.told()
+    n_moves = sum(len(track.controls) for track in made.score.tracks)
+    return f"no notes{f': {made.why_silent}' if made.why_silent else ''}{f'; the controllers move {n_moves:,} times' if n_moves else ''}"
+
+
 def _told_cuts(made: Made) -> list[str]:
     """How many cuts the tempo could be fitted to."""
     if str(made.settings.tempo).startswith("cuts"):
         times = [marker.time for marker in made.score.markers]
+        if not times:
+            return ["there are no cuts that the tempo could be fitted to, so it stays"]
         return [f"{count_on_beats(made.score.tempo, times)} of {len(times)} cuts fall on beats"]
     return []
 

@@ -30,8 +30,10 @@ class ScoreSettings(Settings):
     tempo: Tempo = setting(Fraction(120), help="Beats a minute; frame locks ticks to frames; cuts bends it so that cuts fall on beats.")
     quantise: Grid | None = setting(None, help="Pull notes to a grid such as 1/16 or 1/8t; off by default, for it takes them off their frames.")
     strength: Percent = setting(Fraction(1), help="How far they are pulled, such as 60%.")
-    key: Key | None = setting(None, help="Key note, such as D or F#; the mapping's by default.")
-    scale: Scale | None = setting(None, help=f"{', '.join(SCALES)}, or semitones such as '0 3 7'; the mapping's by default.")
+    key: Key | None = setting(None, help="Key note of all voices, such as D or F#; the mapping's by default.")
+    scale: Scale | None = setting(
+        None, help=f"Scale of all voices: {', '.join(SCALES)}, or semitones such as '0 3 7'; the mapping's by default."
+    )
     seed: int | None = setting(None, ge=0, help="Draws what is left to chance; the mapping's by default.")
 
     def overrules(self) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from media.ahead import work_ahead
+from media.container import reaches
 from media.errors import UserError, from_os_error
 from media.files import fingerprint
 from media.frames import Frame, FrameReader
-from media.pictures import decode_picture, find_pictures
+from media.pictures import count_missing, decode_picture, find_pictures, is_pattern
 from media.planes import Planes, shrink, working_size
 from media.probe import probe, upright_rotation
 from media.timecode import common_unit
@@ -28,6 +29,10 @@ _FRAMES_AHEAD = 6
 _ROUGH_FROM = 6
 """Where a pixel of the planes is so many high, it does not matter whether the edges of coding blocks are smoothed."""
 _PICTURES_AHEAD = 2
+_LEAP_S, _LEAP_FRAMES = 10, 20
+"""No frame is shown for longer than both, but in a still."""
+_LACK_S, _LACK_SHARE = 1, 0.02
+"""What a header promises may be off by so much."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,19 @@ class FilmSource:
         """The reading as it is: a film knows its times."""
         return reading
 
+    def doubts(self, reading: Reading) -> Iterator[str]:
+        """What looks wrong about the times of the frames: a leap, an end too soon."""
+        steps = np.diff(reading.stamps)
+        at = int(steps.argmax())
+        tick_s = float(reading.outline.time_base)
+        if steps[at] * tick_s > _LEAP_S and steps[at] > _LEAP_FRAMES * np.median(steps):
+            leap = f"its time leaps by {steps[at] * tick_s:.0f} s at {reading.stamps[at] * tick_s:.1f} s"
+            yield f"{self.path}: {leap}; unless it stands still there, the film is damaged"
+        end_s, promised_s = float(reading.end), float(reading.outline.duration)
+        lacks = promised_s - end_s > max(_LACK_S, _LACK_SHARE * promised_s)
+        if lacks and not reaches(self.path, reading.outline.duration):
+            yield f"{self.path}: it ends at {end_s:.1f} s, though {promised_s:.1f} s are promised; it may be cut off"
+
 
 class PictureSource:
     """Pictures one after the other; until they are `timed` they are shown one a second."""
@@ -158,6 +176,12 @@ class PictureSource:
         """The reading at the rate that was asked for."""
         outline = replace(reading.outline, time_base=1 / self._rate, rate=self._rate, duration=reading.outline.duration / self._rate)
         return replace(reading, outline=outline, end=reading.end / self._rate)
+
+    def doubts(self, _reading: Reading) -> Iterator[str]:
+        """What looks wrong about the row of pictures: numbers without one."""
+        n = count_missing(self.path) if is_pattern(self.path) and not self.path.exists() else 0
+        if n:
+            yield f"{self.path}: {n} number{' is' if n == 1 else 's are'} missing; the time closes up over {'it' if n == 1 else 'them'}"
 
     def _decode(self, warnings: list[str]) -> Generator[tuple[int, VideoFrame], None, None]:
         for number, path in enumerate(self._pictures):

@@ -208,7 +208,10 @@ def length_s(length: Fraction | str, beat_s: Fraction) -> Fraction | None:
     """Seconds of a note length; None for as long as it lasts (legato, gate)."""
     if isinstance(length, Fraction):
         return length
-    return None if length in ("legato", "gate") else Fraction(length) * 4 * beat_s
+    if length in ("legato", "gate"):
+        return None
+    part = Fraction(length.removesuffix("t")) * (Fraction(2, 3) if length.endswith("t") else 1)
+    return part * 4 * beat_s
 
 
 def shape_all(player: Player, values: np.ndarray) -> np.ndarray:

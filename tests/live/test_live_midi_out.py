@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mido import Message
 
 from live.clock import ManualClock
-from live.midi import open_output
+from live.midi import MidiOut, open_output
+from live.midiports import Driver, OpenPort
 from media.errors import UserError
 
 FLUID = "FLUID Synth (123):Synth input port (123:0) 128:0"
@@ -190,6 +191,44 @@ def test_a_port_of_our_own(studio: Any, open_out: Open, clock: ManualClock, told
     out.poll()  # it is in nobody's list of outputs, and not lost for that
     out.close()
     assert told == ["open", "closed"]
+
+
+class Server:
+    """What a JACK server is to its ports."""
+
+    def __init__(self) -> None:
+        self.lives, self.n_closed = True, 0
+
+    def is_alive(self) -> bool:
+        return self.lives
+
+    def close(self) -> None:
+        self.n_closed += 1
+
+
+@pytest.mark.parametrize("is_virtual", [False, True])
+def test_a_port_whose_server_is_gone_is_lost_though_it_is_listed(studio: Any, clock: ManualClock, told: list[str], is_virtual: bool) -> None:
+    server = Server()
+
+    class Served(Driver):
+        def open(self, name: str, *, virtual: bool) -> OpenPort:
+            if not server.lives:
+                raise OSError("no server")
+            return OpenPort(super().open(name, virtual=virtual).port, server)  # type: ignore[arg-type]
+
+    out = MidiOut(Served(studio.backend()), FLUID, is_virtual=is_virtual, clock=clock, on_state=told.append, on_sent=lambda *_: None)
+    out.connect(FLUID)
+    server.lives = False
+    for _ in range(3):
+        clock.advance(1.0)
+        out.poll()
+    assert (told, studio.n_closed, server.n_closed) == (["open", "lost"], 1, 1)
+    server.lives = True
+    clock.advance(1.0)
+    out.poll()
+    out.close()
+    assert told == ["open", "lost", "open", "closed"]
+    assert studio.opened == [(FLUID, is_virtual)] * 2
 
 
 def test_a_port_that_another_program_holds_is_one_line(studio: Any, clock: ManualClock) -> None:

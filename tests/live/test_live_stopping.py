@@ -29,7 +29,7 @@ def test_without_a_time_it_runs_on(clock: ManualClock) -> None:
         assert (stop.asked, stop.reason) == (True, "q")
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_ends_it_and_the_handlers_are_put_back(clock: ManualClock, name: str) -> None:
     if not hasattr(signal, name):
         pytest.skip(f"no {name} on this system")
@@ -48,7 +48,7 @@ def test_a_second_ctrl_c_is_an_interrupt(clock: ManualClock) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_that_is_ignored_stays_ignored(clock: ManualClock, name: str) -> None:
     """As nohup asks, or a shell of what it runs in the background."""
     if not hasattr(signal, name):

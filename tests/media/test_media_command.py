@@ -92,6 +92,9 @@ def test_status_is_what_the_command_returned(app: App) -> None:
         (["wall", "a.mp4", "--fade", "soon"], "a duration reads like"),
         (["wall", "a.mp4", "--mode", "mild"], "mild"),
         (["wall"], "command line: FILM is missing. See --help."),
+        (["wall", "a.mp4", "--glow"], "--glow: its value is missing. Write it behind the flag; see --help."),
+        (["wall", "a.mp4", "--mode", "-wild one"], "A value that begins with a dash is written --mode='-wild one'."),
+        (["wall", "a.mp4", "--mode", "-"], "--mode: a lone dash is no file"),
         (["wall", "a.mp4", "b.mp4"], "b.mp4: there is no place for this word"),
         (["fail", "user"], "film.mp4: it is blank. Shoot another."),
     ],
@@ -135,7 +138,10 @@ def run_python(code: str, **more: Any) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code], text=True, env=env, **pipes)
 
 
-def test_polite_kill_unwinds_and_cleans_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_polite_kill_unwinds_and_cleans_up(tmp_path: Path, name: str) -> None:
+    if not hasattr(signal, name):
+        pytest.skip(f"no {name} on this system")
     code = f"""
 import sys, time
 from pathlib import Path
@@ -151,7 +157,7 @@ sys.exit(run_app(app, []))
     with run_python(code) as child:
         assert child.stdout is not None and child.stderr is not None
         assert child.stdout.readline() == "ready\n"
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(getattr(signal, name))
         err = child.stderr.read()
         assert child.wait(30) == 130
     assert err.count("\n") == 1

@@ -68,6 +68,8 @@ def test_parameters_list_what_was_declared() -> None:
         ("glow = 3", 1, "glow must be less than or equal to 1, got 3"),
         ("title = 'a'\n\nglwo = 0.1", 3, "unknown key glwo. Did you mean glow?"),
         ("title = 7", 1, "title must be a valid string, got 7"),
+        ("lead = 3", 1, "lead must be a table of settings, got 3"),
+        ("voices = 3", 1, "voices must be a list, got 3"),
         ("rate = 'fast'", 1, "a frame rate reads like"),
         ("rate = 0", 1, "a frame rate reads like"),
         ("[lead]\npitch = 60\nglide = 'soon'", 3, "a duration reads like"),

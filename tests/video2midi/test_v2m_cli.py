@@ -77,6 +77,30 @@ def test_drums_alone_are_in_no_key() -> None:
         assert facts_of(made, plan, settings) == facts
 
 
+CONTROLS = '[voices.{}]\nplay = "control"\nfeature = "centroid_x"\n'
+
+
+def test_controllers_are_told(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(CONTROLS.format("a") + CONTROLS.format("b"), encoding="utf-8")
+    assert run(clip, "-m", mapping, "-o", tmp_path / "o.mid") == 0
+    assert re.search(r"o\.mid: 2 controllers, 2 s, 120 BPM\nno notes; the controllers move \d+ times\n", capsys.readouterr().out)
+    assert run(clip, "-o", tmp_path / "o.mid") == 0
+    assert re.search(r": \d voices, 3 controllers, 2 s in D dorian", capsys.readouterr().out)
+
+
+def test_silence_is_explained_and_so_is_a_tempo_without_cuts(make_film: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    still = make_film([np.full((90, 160, 3), 60, np.uint8)] * 30)
+    assert run(still, "-o", tmp_path / "o.mid", "--tempo", "cuts:100") == 0
+    out = capsys.readouterr().out
+    assert ", 1.2 s, 100 BPM\nno notes: the picture never moves" in out
+    assert "there are no cuts that the tempo could be fitted to, so it stays" in out
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[voices.a]\nplay = "hits"\nfeature = "cut"\nrests = false\n', encoding="utf-8")
+    assert run(still, "-m", mapping, "-o", tmp_path / "o.mid") == 0
+    assert "no notes: there is no cut\n" in capsys.readouterr().out
+
+
 def test_quiet_is_quiet(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert run(clip, "-o", tmp_path / "o.mid", "--quiet") == 0
     assert capsys.readouterr() == ("", "")
@@ -169,8 +193,11 @@ def test_what_cannot_be_scored_is_one_line_and_no_file(source: Callable[[Path], 
         (["--roll", "o.mid"], ".png"),
         (["--roll", "roll.pdf"], ".png"),
         (["--proof", "nowhere/o.mp4"], "mkdir"),
-        (["--proof", "o.xyz"], "xyz"),
+        (["--proof", "o.xyz"], ".ogg, .opus, .wav, .webm."),
         (["--proof", "o.gif"], "holds no sound"),
+        (["--proof=-"], "-: this is no file"),
+        (["--roll", "-"], "--roll: a lone dash is no file"),
+        (["--strength", "-10%"], "--strength=-10%"),
         (["--proof", "o.mp4", "--film-gain", "nan"], "-60"),
         (["--proof", "o.mp4", "--film-gain", "-12"], "no sound"),
         (["--proof", "o.mp4", "--soundfont", "none.sf2"], "none.sf2"),
@@ -247,6 +274,21 @@ def test_what_is_read_is_never_written_over(clip: Path, tmp_path: Path, capsys: 
     assert not (tmp_path / "o.mid").exists()
 
 
+def test_no_picture_is_put_among_those_that_are_read(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for n in range(3):
+        Image.new("RGB", (64, 48), (40 * n, 0, 0)).save(folder / f"{n}.png")
+    assert run(folder, "-o", tmp_path / "o.mid", "--roll", folder / "roll.png") == 2
+    assert "it would be read as a picture of the source" in capsys.readouterr().err
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_star_is_told_how_to_write_a_pattern(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(tmp_path / "*.png", "-o", tmp_path / "o.mid") == 2
+    assert f"Write {tmp_path / '%04d.png'}, or name the folder." in capsys.readouterr().err
+
+
 def test_a_percent_sign_in_the_name_of_a_film_is_no_pattern(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
@@ -261,6 +303,12 @@ def test_a_variable_rate_cannot_be_locked_to_frames(make_film: Callable[..., Pat
     film = make_film([np.full((90, 160, 3), 8 * n, np.uint8) for n in range(30)], times=times)
     assert run(film, "-o", tmp_path / "o.mid", "--tempo", "frame") == 2
     assert "Name a tempo in beats a minute" in capsys.readouterr().err
+
+
+def test_what_there_is_can_be_listed() -> None:
+    import video2midi
+
+    assert set(video2midi.__all__) <= set(dir(video2midi))
 
 
 def test_three_lines_of_python(clip: Path, tmp_path: Path) -> None:

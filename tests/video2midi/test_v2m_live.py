@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -285,6 +289,115 @@ def test_outlines_of_regions() -> None:
     assert len(corners) == 4
     assert max(x for x, _ in corners) == pytest.approx(0.25, abs=0.01)
     assert max(y for _, y in corners) == pytest.approx(0.25, abs=0.01)
+
+
+def test_every_channel_learns_how_far_its_wheel_reaches(tmp_path: Path) -> None:
+    """At the beginning, and anew for who connects to a virtual port in a pause."""
+    recorder = Recorder()
+    band = band_of(HITS + '[voices.b]\nplay = "bend"\nfeature = "flow_x"\nsemitones = 7\nchannel = "v"\n', tmp_path, recorder, virtual=True)
+    band.set_up()
+    for n in range(100):
+        band.hear(F(n, 25), row(change=90.0 if n in (4, 90) else 0.0, activity=9))
+    told = [(message.control, message.value) for message in recorder.sent if message.type == "control_change"]
+    assert told == [(101, 0), (100, 0), (6, 7), (38, 0)] * 2
+
+
+def test_a_take_in_which_nothing_was_played_replaces_none(tmp_path: Path) -> None:
+    path, said = tmp_path / "k.mid", []
+    play(Recorder(), Camera(), record=path, for_s=F(0), say=said.append)
+    assert mido.MidiFile(path).length == pytest.approx(0, abs=0.5)
+    path.write_bytes(b"a good take")
+    play(Recorder(), Camera(), record=path, for_s=F(0), say=said.append)
+    assert path.read_bytes() == b"a good take"
+    assert said == [f"{path}: nothing was played, so it stays as it was"]
+
+
+def test_controls_alone_are_a_take() -> None:
+    recording = Recording(origin_s=0.0)
+    for number, value in ((101, 0), (100, 0), (6, 2), (38, 0), (64, 0)):
+        recording.hear(mido.Message("control_change", channel=0, control=number, value=value), 1.0)
+    recording.hear(mido.Message("program_change", channel=0, program=4), 1.0)
+    assert recording.is_empty
+    recording.hear(mido.Message("control_change", channel=0, control=74, value=0), 2.0)
+    assert not recording.is_empty
+
+
+def test_notes_that_nobody_could_hear_are_not_counted() -> None:
+    recorder = Recorder()
+
+    class Watched(Camera):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            recorder.is_there = sum(message.type == "note_on" for message in recorder.sent) < 3
+            return super().read()
+
+    played = play(recorder, Watched())
+    assert played.n_notes == sum(message.type == "note_on" for message in recorder.sent) < 10
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="no limits to the size of files on this system")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    recorder = Recorder()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r"k\.mid: the file grew past what this disk or account allows"):
+            play(recorder, Camera(), record=tmp_path / "k.mid")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert recorder.sent == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_its_place_refuses_in_the_end_is_kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, elsewhere, recorder = tmp_path / "place", tmp_path / "elsewhere", Recorder()
+    place.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+
+    class Removing(Camera):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            if self.n == 5:
+                place.rmdir()
+            return super().read()
+
+    with pytest.raises(UserError, match=r"the output folder does not exist\. What was played is kept as .*k\.mid\.") as raised:
+        play(recorder, Removing(), record=place / "k.mid")
+    (kept,) = elsewhere.glob("*/k.mid")
+    assert str(kept) in str(raised.value)
+    n_notes = sum(message.type == "note_on" for message in recorder.sent)
+    assert sum(message.type == "note_on" for message in mido.MidiFile(kept)) == n_notes > 0
+    assert recorder.sounding == set()
+
+
+DYING = """
+import ctypes, runpy, sys
+from fractions import Fraction
+from pathlib import Path
+test = runpy.run_path("tests/video2midi/test_v2m_live.py")
+recorder = test["Recorder"]()
+
+class Dying(recorder.module.Output):
+    def send(self, message):
+        super().send(message)
+        if message.type == "note_on" and len(recorder.sounding) == 2:
+            ctypes.CDLL(None).exit(3)  # as Xlib does where its screen is gone
+
+    def close(self):
+        print(recorder.sounding, flush=True)
+
+recorder.module.Output = Dying
+test["play"](recorder, test["Camera"](), for_s=Fraction(60), record=Path(sys.argv[1]), say=print)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no last words are heard")
+def test_a_process_that_c_ends_leaves_no_note_and_keeps_the_take(root: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", DYING, str(tmp_path / "k.mid")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=env, cwd=root)
+    assert (done.stdout.splitlines()[0], done.returncode) == ("set()", 3)
+    assert "the screen is gone" in done.stdout
+    assert sum(message.type == "note_on" for message in mido.MidiFile(tmp_path / "k.mid")) >= 1
 
 
 @pytest.mark.slow

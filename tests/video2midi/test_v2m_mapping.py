@@ -10,7 +10,7 @@ from media.errors import UserError
 from media.regions import Rect, Square
 from media.settings import first_comment, shipped_configs
 from video2midi.mapping import load_plan
-from video2midi.scales import SCALES, parse_note
+from video2midi.scales import SCALES, parse_key, parse_note
 
 LINE = '[voices.tune]\nplay = "line"\nfeature = "brightness"\n'
 
@@ -92,6 +92,9 @@ def test_changes_are_laid_over_the_file() -> None:
         ("key.x=7", "is no table"),
         ("voices.lime.range=3", "Did you mean line"),
         ("key=14", "key"),
+        ("voices.line=3", "must be a table of settings"),
+        ("voices.line.polyphony=0", "polyphony"),
+        ("voices.line.range=[C4, ]]", "two notes"),
     ],
 )
 def test_a_wrong_change_names_itself(change: str, told: str) -> None:
@@ -151,6 +154,11 @@ def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
     ("text", "line", "told"),
     [
         (LINE + 'featur = "motion"\n', 4, "Did you mean feature?"),
+        ('[voices.tune]\nplay = "line"\n' + LINE.replace("tune", "other"), 1, "voices.tune: feature is missing"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = []\n', 4, "one at least, got []"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\npolyphony = 0\n', 4, "one at least, got 0"),
+        ('[voices.d]\nplay = "hits"\nfeature = "cut"\nnotes = ["D4", "kick"]\n', 4, "'kick' is a drum, and this voice is on channel 1. Add channel = 10"),
+        (LINE + 'renew = "soon"\n', 4, "soon"),
         ('[voices.tune]\nplay = "line"\nfeature = "brightnes"\n', 3, "Did you mean brightness?"),
         ('[voices.tune]\nplay = "lines"\nfeature = "brightness"\n', 2, "'line'"),
         ('[voices.tune]\nfeature = "brightness"\n', 1, "voices.tune.play is missing"),
@@ -194,7 +202,10 @@ def test_a_grid_is_cells_line_by_line(tmp_path: Path) -> None:
         (LINE + "debounce = nan\n", 4, "debounce"),
         (LINE + "[regions.a]\nsquare = 0\n", 5, "side of a square"),
         (LINE + "[regions.a]\ngrid = [0, 4]\n", 5, "from 1 to"),
-        (LINE + "[regions.a]\nrect = [0, 0, 1]\n", 5, "rect"),
+        (LINE + "[regions.a]\nrect = [0, 0, 1]\n", 5, "must be four numbers from 0 to 1 (x, y, width, height), got [0, 0, 1]"),
+        (LINE + '[regions.a]\nrect = "all"\n', 5, "must be four numbers from 0 to 1"),
+        (LINE + "[regions.a]\npolygon = [0, 0, 1, 1]\n", 5, "must be a list of corners such as"),
+        (LINE + "[regions]\na = 3\n", 5, "regions.a must be a table of settings, got 3"),
         ("key = 14\n" + LINE, 1, "key"),
         ("key = 7.5\n" + LINE, 1, "key"),
         ("voices = {}\n", None, "no voice"),
@@ -231,6 +242,47 @@ def test_another_key_is_another_ladder() -> None:
     plan = load_plan("ensemble").but(key=parse_note("A4") % 12, scale=SCALES["major"])
     assert plan.mapping.key == 9
     assert plan.parts[3].pitches[0] % 12 in {(9 + step) % 12 for step in SCALES["major"]}
+
+
+FIXED = """
+{key}
+[voices.tune]
+play = "drone"
+notes = ["D2", "A3", 126]
+[voices.drums]
+play = "hits"
+feature = "cut"
+notes = ["kick", "C4"]
+channel = 10
+[voices.more]
+play = "hits"
+feature = "cut"
+notes = ["snare"]
+channel = "drums"
+"""
+
+
+@pytest.mark.parametrize(("key", "pitches"), [("C#", (37, 56, 125)), ("Ab", (44, 63, 120)), ("A", (33, 52, 121)), ("D", (38, 57, 126))])
+def test_notes_that_are_named_move_with_the_key(key: str, pitches: tuple[int, ...], tmp_path: Path) -> None:
+    plan = plan_of_text(FIXED.format(key='key = "D"'), tmp_path)
+    moved = plan.but(key=parse_key(key))
+    assert [part.pitches for part in moved.parts] == [pitches, (36, 60), (38,)]
+    assert moved.but(key=parse_key(key)) is moved
+    assert plan_of_text(FIXED.format(key=""), tmp_path).but(key=parse_key(key)).parts[0].pitches == (38, 57, 126)
+
+
+def test_a_drone_listens_to_nothing(tmp_path: Path) -> None:
+    assert plan_of_text('[voices.d]\nplay = "drone"\nnotes = ["D2"]\n', tmp_path).parts[0].pitches == (38,)
+
+
+def test_words_in_a_list_need_no_quotes() -> None:
+    assert load_plan("single-line", changes=["voices.line.range=[C4, C5]"]).parts[0].pitches == tuple(range(60, 73))
+    assert load_plan("single-line", changes=['voices.line.range=["F#4",A4]']).parts[0].pitches == tuple(range(66, 70))
+    assert load_plan("cut-hits", changes=["voices.hat.notes=[closed hat, 46]"]).parts[3].pitches == (42, 46)
+
+
+def test_renewing_can_be_switched_off() -> None:
+    assert load_plan("ensemble", changes=["voices.melody.renew=never"]).parts[0].voice.renew is None
 
 
 def test_what_is_so_already_is_not_resolved_again() -> None:

@@ -396,3 +396,4 @@ def test_lines_are_cut_where_room_ends() -> None:
     cut = lettering.shorten("a line that is far too long", size=20, within=90)
     assert cut.endswith("...") and lettering.width(cut, size=20) <= 90
     assert lettering.shorten("no room at all", size=20, within=3) == ""
+    assert lettering.shorten_name("a line that is far too long 7", size=20, within=90).endswith("7")

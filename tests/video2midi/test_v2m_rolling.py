@@ -31,6 +31,11 @@ def heard(rows: list[dict[str, np.ndarray]], rolling: Rolling | None = None, *, 
     return told
 
 
+def test_a_picture_in_which_nothing_moves_has_no_motion() -> None:
+    rolling = Rolling()
+    assert [rolling.hear(F(n, 25), row(brightness=16)).value("motion") for n in range(5)] == [0] * 5
+
+
 def test_a_range_widens_at_once_and_narrows_slowly() -> None:
     kept = RollingRange(least=1.0)
     for value in (50.0, 200.0, 50.0):

@@ -116,8 +116,10 @@ def test_the_tracks_of_a_channel_have_its_instrument(make_film: Callable[..., Pa
 def test_a_still_film_is_silent(make_film: Callable[..., Path]) -> None:
     rng = np.random.default_rng(0)
     still = rng.integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8)
-    made = score(analyse(make_film([still] * 60)))
+    found = analyse(make_film([still] * 60))
+    made = score(found)
     assert made.n_notes == 0
+    assert not Signals(found).value("motion").any()
     assert [track.name for track in made.tracks] == [part.name for part in load_plan().parts]
 
 

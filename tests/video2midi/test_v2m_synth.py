@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from video2midi.notes import BEND, Control, Note, Score, Track
+from video2midi.notes import BEND, Control, Note, Score, Track, tell_bend_reach
 from video2midi.synth import render_score, tables, waves
 from video2midi.synth.curves import Curves
 from video2midi.synth.mix import limit, upsample
@@ -133,9 +133,12 @@ def test_notes_are_in_tune(program: int, pitch: int) -> None:
     assert abs(cents(heard_pitch(sound, of_hz), of_hz)) < 2
 
 
-def test_the_wheel_bends_by_two_semitones_and_the_modulation_wheel_sways() -> None:
+def test_the_wheel_bends_by_two_semitones_unless_told_and_the_modulation_wheel_sways() -> None:
     up = play(one(69, program=80, length=F(2), controls=(Control(F(0), BEND, 8191),)))[RATE : 2 * RATE]
     assert cents(heard_pitch(up, 494), 440) == pytest.approx(200, abs=3)
+    octave = (*tell_bend_reach(F(0), 12), Control(F(0), BEND, -8191))
+    down = play(one(69, program=80, length=F(2), controls=octave))[RATE : 2 * RATE]
+    assert cents(heard_pitch(down, 220), 440) == pytest.approx(-1200, abs=3)
     steady, swaying = (play(one(69, program=80, length=F(2), controls=set_to(modulation=depth)))[RATE : 2 * RATE] for depth in (0, 127))
     assert spread(swaying) > 3 * spread(steady)
 

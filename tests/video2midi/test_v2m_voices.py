@@ -20,7 +20,7 @@ from video2midi.notes import BEND, Control, Note
 from video2midi.players import PLAYERS
 from video2midi.scales import SCALES, ladder
 from video2midi.scoring import FilmMoment, collect, play
-from video2midi.voices import Event, Setting
+from video2midi.voices import Event, Setting, length_s
 
 F = Fraction
 SETTING = Setting(key=0, scale=SCALES["major"], beat_s=F(1, 2), seed=0)
@@ -148,6 +148,11 @@ def test_hits_take_turns_with_their_notes(tmp_path: Path) -> None:
     notes, _ = collect(heard(player(text, tmp_path), moments), end=F(2))
     assert [note.pitch for note in notes] == [36, 38, 36, 38]
     assert {note.end - note.start for note in notes} == {F(1, 8)}
+
+
+def test_a_note_of_a_triplet_is_two_thirds_as_long() -> None:
+    assert length_s("1/8t", F(1, 2)) == F(1, 6)
+    assert length_s("1/8", F(1, 2)) == F(1, 4)
 
 
 def test_a_hit_just_before_a_rest_rings_a_quarter_of_a_second(tmp_path: Path) -> None:
@@ -278,15 +283,29 @@ def test_voices_of_a_chord_move_little() -> None:
     assert len(set(first) & set(second)) == 2
 
 
+def signals_of(times: Sequence[Fraction], values: np.ndarray):
+    """A film that moves all the time, whatever one asks of it."""
+    seconds = [float(time) for time in times]
+    return SimpleNamespace(
+        time=times.__getitem__, seconds=np.array(seconds), second_list=seconds, moving=np.ones(len(times), bool), value=lambda *_: values
+    )
+
+
+@pytest.mark.parametrize(("semitones", "reach", "furthest"), [(0.5, 2, 2048), (2, 2, 8191), (2.5, 3, 6826), (12, 12, 8191), (24, 24, 8191)])
+def test_a_bend_is_told_its_reach_and_fills_it(tmp_path: Path, semitones: float, reach: int, furthest: int) -> None:
+    voice = player(f'play = "bend"\nfeature = "flow_x"\nsemitones = {semitones}\n', tmp_path)
+    times = [F(1, 2) + F(n, 10) for n in range(3)]
+    setting = [Control(times[0], *told) for told in ((101, 0), (100, 0), (6, reach), (38, 0))]
+    bends = [Control(time, BEND, value) for time, value in zip(times, (0, furthest, -furthest), strict=True)]
+    assert list(voice.follow(signals_of(times, np.array([0.5, 1.0, 0.0])))) == [*setting, *bends]
+
+
 @pytest.mark.parametrize("rate", [25, 60, 240])
 def test_a_control_of_a_film_says_what_it_would_say_live(rate: int, tmp_path: Path) -> None:
     voice = 'play = "control"\nfeature = "detail"\nhysteresis = 1\n'
     wander = np.clip(0.5 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 500)), 0, 1)
     times = [F(n, rate) for n in range(500)]
-    seconds = [float(time) for time in times]
-    signals = SimpleNamespace(
-        time=times.__getitem__, seconds=np.array(seconds), second_list=seconds, moving=np.ones(500, bool), value=lambda *_: wander
-    )
+    signals = signals_of(times, wander)
     live = heard(player(voice, tmp_path), [Seen(time, values={"detail": value}) for time, value in zip(times, wander, strict=True)])
     assert list(player(voice, tmp_path).follow(signals)) == live
     assert len(live) > 20

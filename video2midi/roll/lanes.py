@@ -55,10 +55,11 @@ class Curve:
 def curves_of(score: Score, lanes: Sequence[Lane], seconds: np.ndarray) -> list[Curve]:
     """The features, then the first few controllers that voices move."""
     features = [Curve(lane, seconds, False) for lane in lanes if len(lane.values)]
-    return [*features, *list(_controls(score))[:_MOST_CONTROLS]]
+    return [*features, *list(controllers(score))[:_MOST_CONTROLS]]
 
 
-def _controls(score: Score) -> Iterator[Curve]:
+def controllers(score: Score) -> Iterator[Curve]:
+    """Every controller that a voice moves."""
     for track in score.tracks:
         for number in sorted({control.number for control in track.controls}):
             points = [control for control in track.controls if control.number == number]

@@ -92,7 +92,7 @@ class Plate:
     def label(self, y: float, text: str, *, size: float, ink: float, gap: float, spacing: float = 0.0) -> None:
         """Write into the left margin, against the roll, as much as has room; sizes in units."""
         right, size = self.layout.roll.left - gap * self.unit, size * self.unit
-        fitting = self.canvas.lettering.shorten(text, size=size, spacing=spacing, within=right - 20 * self.unit)
+        fitting = self.canvas.lettering.shorten_name(text, size=size, spacing=spacing, within=right - 20 * self.unit)
         self.canvas.text(right, y + 0.35 * size, fitting, size=size, colour=self.palette.mix(ink), anchor="r", spacing=spacing)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from media.fonts import load_font, shorten
+from media.fonts import load_font, shorten, shorten_middle
 
 _FINENESS = 4  # type is set so many times larger, then reduced: places and weights are then exact, whatever the hinting
 _LEAST_PX = 4.0
@@ -26,9 +26,13 @@ class Lettering:
         """Of a line, in pixels; `spacing` between letters is in parts of the size."""
         return float(self._font(size).getlength(text)) / _FINENESS + spacing * size * max(0, len(text) - 1)
 
-    def shorten(self, text: str, *, size: float, spacing: float = 0.0, within: float) -> str:
+    def shorten(self, text: str, *, size: float, within: float) -> str:
         """As much of a line as has room, with three dots if that is not all."""
-        return shorten(text, fits=lambda line: self.width(line, size=size, spacing=spacing) <= within)
+        return shorten(text, fits=lambda line: self.width(line, size=size) <= within)
+
+    def shorten_name(self, text: str, *, size: float, spacing: float = 0.0, within: float) -> str:
+        """The same of a name, with the dots in its middle."""
+        return shorten_middle(text, fits=lambda line: self.width(line, size=size, spacing=spacing) <= within)
 
     def set(
         self, x: float, y: float, text: str, *, size: float, anchor: str, spacing: float

@@ -20,6 +20,7 @@ from video2midi.roll.film import open_view
 from video2midi.roll.lanes import (
     Curve,
     Lane,
+    controllers,
     curves_of,
     draw_axis,
     draw_curve,
@@ -116,7 +117,8 @@ def line_of_facts(score: Score, cuts: Sequence[Fraction], facts: Sequence[str]) 
     """What there is to tell of it in a line."""
     end = float(score.end)
     length = short_clock_text(round(end)) if end >= 10 else f"{end:.2g} s"
-    counts = [_count(score.n_notes, "note") or "silence", _count(len(cuts), "cut")]
+    sounding = _count(score.n_notes, "note") or _count(len(list(controllers(score))), "controller") or "silence"
+    counts = [sounding, _count(len(cuts), "cut")]
     return "   ·   ".join([length, *facts, *filter(None, counts)])
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from video2midi.notes import BEND, Control
+from video2midi.notes import BEND, Control, told_bend_reach
 from video2midi.synth.tables import RATE
 
 VOLUME, PAN, EXPRESSION, MODULATION, SUSTAIN, RESONANCE, RELEASE, ATTACK, CUTOFF, ROOM = 7, 10, 11, 1, 64, 71, 72, 73, 74, 91
@@ -30,6 +30,9 @@ class Curves:
     """
 
     def __init__(self, controls: Iterable[Control]) -> None:
+        controls = tuple(controls)
+        self.bend_reach = told_bend_reach(controls)
+        """Semitones that the wheel reaches either way, all through."""
         self._events: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._points: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         heard: dict[int, list[tuple[int, int]]] = {}

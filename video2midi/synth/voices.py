@@ -46,7 +46,6 @@ _SEGMENT_MS = 1000 * SEGMENT / RATE
 _MOST_SEGMENTS = 1 << 30
 _LEAST_HELD_MS = 24
 _LFO_HZ = 5.3
-_BEND_SEMITONES = 2
 _WITHIN = np.arange(SEGMENT, dtype=np.uint32)[None, :]
 _WITHIN_LINE = np.arange(SEGMENT, dtype=np.int32)[None, :]
 
@@ -224,7 +223,7 @@ class WaveVoice:
 
     def _pitches(self, points: np.ndarray, samples: np.ndarray) -> np.ndarray:
         """Pitch of the segments, in 1/4096 semitone."""
-        bend = self._curves.at(BEND, samples) * (_BEND_SEMITONES * SEMITONE) // (8192 * FINE)
+        bend = self._curves.at(BEND, samples) * (self._curves.bend_reach * SEMITONE) // (8192 * FINE)
         wheel = self._curves.at(MODULATION, samples)
         own = int(rounded(self._patch.vibrato_cents * SEMITONE / 100))
         depth = own + wheel * (SEMITONE * 40 // 100) // (127 * FINE)
