@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -128,14 +129,18 @@ class PictureSource:
             yield burn(made, layer.label) if self._look.burn else made
 
 
-def encode_part(part: EncodePart, sources: PictureSource, encoder: X264) -> Iterator[CodedPicture]:
+def encode_part(part: EncodePart, sources: PictureSource, encoder: X264, stop: threading.Event) -> Iterator[CodedPicture]:
     """Encode the pictures of a part; in decode order, from a key frame on.
 
+    Args:
+        stop: once it is set, no more pictures are encoded, and those that the encoder still holds are dropped.
     Raises:
         av.FFmpegError: the encoder refuses.
     """
     context = encoder.open()
     for n, picture in enumerate(sources.pictures(part)):
+        if stop.is_set():
+            return
         picture.pts, picture.time_base = n, 1 / encoder.look.rate
         picture.pict_type = av.video.frame.PictureType.NONE  # the decoder's choice must not bind the encoder
         yield from _coded(context, picture, part.record_start)

@@ -274,26 +274,56 @@ def _copied(source: Packets, part: CopyPart) -> Iterator[CodedPicture]:
         raise UserError(part.source, "the file is cut off: pictures that its index lists are missing", "Copy or record it again.")
 
 
+class _Work:
+    """Counts who is at work, so that nothing is closed under their hands.
+
+    The pool alone does not know: a thread that an interrupt met while it was starting is not on its list.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._n_busy = 0
+        self._is_over = False
+
+    @contextmanager
+    def begun(self) -> Iterator[bool]:
+        """Work begins; False where it is over and none is wanted."""
+        with self._changed:
+            is_wanted = not self._is_over
+            self._n_busy += 1
+        try:
+            yield is_wanted
+        finally:
+            with self._changed:
+                self._n_busy -= 1
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """Let none begin any more, and wait for those at work."""
+        with self._changed:
+            self._is_over = True
+            self._changed.wait_for(lambda: self._n_busy == 0)
+
+
 @contextmanager
 def _encoding(reel: Reel, parts: Sequence[Part], encoder: X264, spool: Spool) -> Iterator[dict[Part, Future[Ticket]]]:
     """Encode all parts that need it on every core; what is not done when the block ends is dropped."""
-    stop = threading.Event()
+    stop, work = threading.Event(), _Work()
     own = threading.local()
     opened: list[PictureSource] = []
 
-    def stopping(pictures: Iterator[CodedPicture]) -> Iterator[CodedPicture]:
-        for picture in pictures:
-            if stop.is_set():
-                return
-            yield picture
-
     def encode_group(group: list[EncodePart], futures: list[Future[Ticket]]) -> None:
+        with work.begun() as is_wanted:
+            if is_wanted:
+                encode_wanted(group, futures)
+
+    def encode_wanted(group: list[EncodePart], futures: list[Future[Ticket]]) -> None:
         if not hasattr(own, "sources"):
             own.sources = PictureSource(reel.media, reel.look)
             opened.append(own.sources)
         for part, future in zip(group, futures, strict=True):
             try:
-                future.set_result(spool.put(stopping(encode_part(part, own.sources, encoder))))
+                future.set_result(spool.put(encode_part(part, own.sources, encoder, stop)))
             except BaseException as error:  # it is raised again where the part is waited for
                 future.set_exception(error)
 
@@ -308,5 +338,6 @@ def _encoding(reel: Reel, parts: Sequence[Part], encoder: X264, spool: Spool) ->
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+            work.end()
             for sources in opened:
                 sources.__exit__(None, None, None)
