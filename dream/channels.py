@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from dream.ascent import Ascent
-from dream.gradient import Direction
 from dream.canvas import noise
+from dream.gradient import Direction
 from dream.nets.catalog import Net
 from dream.objectives import Each, Objective
 from dream.octaves import dream, to_rgb

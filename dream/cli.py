@@ -9,9 +9,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
+from dream.films.cli import video
+from dream.jobs import (
+    AttributeJob,
+    AttributeSettings,
+    ChannelsJob,
+    ChannelsSettings,
+    LayersJob,
+    LayersSettings,
+    SweepJob,
+    SweepSettings,
+    ZoomJob,
+    ZoomSettings,
+)
 from dream.settings import ClimbSettings, Device, DreamSettings, WhereSettings, WishSettings
 from dream.train.settings import TrainSettings
-from media.command import make_app, run_app
+from media.command import BAD_USE, INTERRUPTED, make_app, run_app
 from media.progress import Progress, progress_bar
 from media.settings import FLATTEN, Seconds, flag
 
@@ -22,43 +35,54 @@ Climb = Annotated[ClimbSettings, FLATTEN]
 Where = Annotated[WhereSettings, FLATTEN]
 On = Annotated[Device, flag("-d", help="Where to compute; the fastest there is by default.")]
 Quiet = Annotated[bool, flag(help="Print nothing but errors.")]
+NetName = Annotated[str, flag(help="Network: motif is in the box.")]
+NetWeights = Annotated[Path | None, flag(help="Its weights, where they lie in no usual place.")]
+_ZOOM, _LAYERS, _CHANNELS, _ATTRIBUTE, _SWEEP = ZoomSettings(), LayersSettings(), ChannelsSettings(), AttributeSettings(), SweepSettings()
 
 
 @app.command
 def still(
-    picture: Path,
-    *,
-    output: Annotated[Path | None, flag("-o", help="The dream; NAME-dream.png beside it by default.")] = None,
+    *pictures: Path,
+    output: Annotated[Path | None, flag("-o", help="The dream, or a folder for several; NAME-dream.png beside each by default.")] = None,
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     placing: Where = WhereSettings(),
+    resume: Annotated[bool, flag(help="Leave those be that are there already, whole and dreamed by the same settings.")] = False,
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:
-    """Dream a picture."""
-    from dream.stills import dream_still
+    """Dream pictures: files, folders and globs. Ctrl-C keeps the best so far; of an animation the first frame is dreamed."""
+    from dream.folders import dream_all, plan_tasks
+    from dream.stopping import stopped_by_hand
 
-    output = output or picture.with_name(f"{picture.stem}-dream.png")
+    tasks = plan_tasks(pictures, output)
     settings = DreamSettings(wish=wishing, climb=climbing, where=placing)
-    with progress_bar(quiet=quiet) as on_progress:
-        dreamed = dream_still(picture, output, settings, device=device, on_progress=on_progress)
-    if not quiet:
-        print(f"{output}: on {dreamed.device}{'' if dreamed.is_whole else '; stopped early, this is the best so far'}")
-    return 0
+    status = 0
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
+        for done in dream_all(tasks, settings, device=device, resume=resume, is_stopped=is_stopped, on_progress=on_progress):
+            if done.fault:
+                print(f"dream: {done.fault}", file=sys.stderr)
+                status = BAD_USE
+            elif not quiet:
+                print(done.told)
+        return INTERRUPTED if is_stopped() else status
+
+
+app.command(video)
 
 
 @app.command
 def again(
     made: Path,
     *,
-    output: Annotated[Path | None, flag("-o", help="Where to; NAME-again.png by default.")] = None,
+    output: Annotated[Path | None, flag("-o", help="Where to; NAME-again with the same suffix by default.")] = None,
     source: Annotated[Path | None, flag(help="The picture that it was made of, where it has moved.")] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Dream a picture once more by the recipe that it carries; the same, bit for bit."""
-    from dream.stills import dream_again
+    """Make anything once more by the recipe that it carries; the same, bit for bit, on the same machine."""
+    from dream.recipe import dream_again, name_again
 
-    output = output or made.with_name(f"{made.stem}-again{made.suffix}")
+    output = output or name_again(made)
     with progress_bar(quiet=quiet) as on_progress:
         dream_again(made, output, source=source, on_progress=on_progress)
     if not quiet:
@@ -83,24 +107,125 @@ def nets() -> int:
 
 
 @app.command
+def zoom(
+    picture: Path,
+    *,
+    output: Annotated[Path, flag("-o", help="Film, GIF or numbered pictures (out/%04d.png).")] = Path("zoom.mp4"),
+    wishing: Wish = WishSettings(),
+    climbing: Climb = ClimbSettings(),
+    flying: Annotated[ZoomSettings, FLATTEN] = _ZOOM,
+    device: On = "auto",
+    quiet: Quiet = False,
+) -> int:
+    """Fly into the dream of a picture, deeper and deeper. Ctrl-C ends the film where it is."""
+    from dream.stopping import stopped_by_hand
+    from dream.zoom import dream_zoom
+
+    job = ZoomJob(wish=wishing, climb=climbing, zoom=flying)
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
+        n = dream_zoom(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
+        was_stopped = is_stopped()
+    if not quiet:
+        print(f"{output}: {n} frames{'; stopped early' if was_stopped else ''}")
+    return INTERRUPTED if was_stopped else 0
+
+
+@app.command
+def layers(
+    picture: Path | None = None,
+    *,
+    output: Annotated[Path, flag("-o", help="A folder for a picture of each and sheet.png; or a sheet (.png), GIF or film alone.")] = Path("layers"),
+    net: NetName = "motif",
+    weights: NetWeights = None,
+    climbing: Climb = ClimbSettings(),
+    showing: Annotated[LayersSettings, FLATTEN] = _LAYERS,
+    device: On = "auto",
+    quiet: Quiet = False,
+) -> int:
+    """Dream a picture (noise, if there is none) once for each layer of a network, to see what each of them sees."""
+    from dream.surveys import survey_layers
+
+    job = LayersJob(wish=WishSettings(net=net, weights=weights), climb=climbing, layers=showing)
+    with progress_bar(quiet=quiet) as on_progress:
+        n = survey_layers(picture, output, job, device=device, on_progress=on_progress)
+    if not quiet:
+        print(f"{output}: {n} layers")
+    return 0
+
+
+@app.command
 def channels(
     *names: str,
     output: Annotated[Path, flag("-o", help="The sheet.")] = Path("channels.png"),
-    net: Annotated[str, flag(help="Network: motif is in the box.")] = "motif",
-    weights: Annotated[Path | None, flag(help="Its weights, where they lie in no usual place.")] = None,
+    net: NetName = "motif",
+    weights: NetWeights = None,
     climbing: Climb = ClimbSettings(),
-    size: Annotated[int, flag(help="Side of each picture, in pixels.")] = 224,
+    choosing: Annotated[ChannelsSettings, FLATTEN] = _CHANNELS,
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:
     """See what a network would most like to see: of motifs, channels (shapes:17) or whole layers; of every motif by default."""
-    from dream.survey import survey
+    from dream.surveys import survey_channels
 
+    job = ChannelsJob(wish=WishSettings(net=net, weights=weights), climb=climbing, names=names, channels=choosing)
     with progress_bar(quiet=quiet) as on_progress:
-        n = survey(names, output, net=net, weights=weights, climb=climbing, size=size, device=device, on_progress=on_progress)
+        n = survey_channels(None, output, job, device=device, on_progress=on_progress)
     if not quiet:
         print(f"{output}: {n} dreams")
     return 0
+
+
+@app.command
+def attribute(
+    picture: Path,
+    *,
+    output: Annotated[Path | None, flag("-o", help="The overlays, side by side; NAME-motifs.png by default, none with --json.")] = None,
+    motif: Annotated[tuple[str, ...], flag("-m", help="Motifs or classes by name; those that are seen most by default.")] = (),
+    net: NetName = "motif",
+    weights: NetWeights = None,
+    telling: Annotated[AttributeSettings, FLATTEN] = _ATTRIBUTE,
+    json: Annotated[bool, flag(help="Print all motifs with their shares of the picture as JSON, the most seen first.")] = False,
+    device: On = "auto",
+    quiet: Quiet = False,
+) -> int:
+    """See which areas of a picture speak for a motif, and how much of each motif there is in it."""
+    from dream.attribute import attribute as work
+    from dream.attribute import ranking_json
+
+    output = output or (None if json else Path(f"{picture.stem}-motifs.png"))
+    job = AttributeJob(wish=WishSettings(net=net, weights=weights, motif=motif), attribute=telling)
+    with progress_bar(quiet=quiet) as on_progress:
+        ranking = work(picture, output, job, device=device, on_progress=on_progress)
+    if json:
+        sys.stdout.write(ranking_json(ranking))
+    elif not quiet:
+        print(f"{output}: {', '.join(f'{seen.motif} {seen.share:.0%}' for seen in ranking[:5])}")
+    return 0
+
+
+@app.command
+def sweep(
+    picture: Path,
+    *,
+    output: Annotated[Path, flag("-o", help="A sheet (.png, .jpg), or a film or GIF.")] = Path("sweep.png"),
+    wishing: Wish = WishSettings(),
+    climbing: Climb = ClimbSettings(),
+    placing: Where = WhereSettings(),
+    sweeping: Annotated[SweepSettings, FLATTEN] = _SWEEP,
+    device: On = "auto",
+    quiet: Quiet = False,
+) -> int:
+    """Dream a picture again and again while a parameter goes from one value to another, or one motif turns into another."""
+    from dream.stopping import stopped_by_hand
+    from dream.sweep import sweep as work
+
+    job = SweepJob(wish=wishing, climb=climbing, where=placing, sweep=sweeping)
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
+        n = work(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
+        was_stopped = is_stopped()
+    if not quiet:
+        print(f"{output}: {n} dreams{'; stopped early' if was_stopped else ''}")
+    return INTERRUPTED if was_stopped else 0
 
 
 @app.command

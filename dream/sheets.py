@@ -1,43 +1,70 @@
-"""Pictures and their names go in; one sheet that shows them all comes out."""
+"""Pictures and their names go in; one sheet that shows them all comes out, or each with its name below it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import ceil, log
 
 import numpy as np
 
-from media.fonts import face_for, load_font
+from media.fonts import face_for, load_font, shorten
 
 _GAP = 0.02
 _LETTERS = 0.075
+_LEAST_LETTERS_PX = 10
 _GROUND, _INK = (14, 13, 18), (232, 228, 220)
 
 
-def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, columns: int = 0) -> np.ndarray:
+def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, columns: int = 0, letters_px: int = 0) -> np.ndarray:
     """A grid of pictures of one size, uint8 (H, W, 3), each with its name below it.
 
     Args:
         names: one each, or none at all.
         columns: as many as make it about 4:3 by default.
+        letters_px: height of the names; by the pictures' width by default.
     """
     high, wide = pictures[0].shape[:2]
-    columns = columns or max(1, round(sqrt(len(pictures) * high / wide * 4 / 3)))
+    columns = min(columns or _columns(len(pictures), wide / high), len(pictures))
     gap = max(2, round(_GAP * wide))
-    letters = round(max(10, _LETTERS * wide)) if names else 0
+    letters = (letters_px or _letters_px(wide)) if names else 0
     cell_wide, cell_high = wide + gap, high + gap + round(1.35 * letters)
-    sheet = np.full((ceil(len(pictures) / columns) * cell_high + gap, min(columns, len(pictures)) * cell_wide + gap, 3), _GROUND, np.uint8)
+    sheet = np.full((ceil(len(pictures) / columns) * cell_high + gap, columns * cell_wide + gap, 3), _GROUND, np.uint8)
     corners = [(gap + row * cell_high, gap + column * cell_wide) for row, column in (divmod(n, columns) for n in range(len(pictures)))]
     for picture, (top, left) in zip(pictures, corners, strict=True):
         sheet[top : top + high, left : left + wide] = picture
-    return _named(sheet, names, [(left, top + high) for top, left in corners], letters_px=letters) if names else sheet
+    return _named(sheet, names, [(left, top + high) for top, left in corners], letters_px=letters, wide=wide) if names else sheet
 
 
-def _named(sheet: np.ndarray, names: Sequence[str], places: Sequence[tuple[int, int]], *, letters_px: int) -> np.ndarray:
+def name_below(picture: np.ndarray, name: str) -> np.ndarray:
+    """A picture with its name on a strip below it; both sides even, as films want them."""
+    high, wide = picture.shape[:2]
+    letters = max(_LEAST_LETTERS_PX, round(0.05 * min(2 * high, wide)))
+    strip = round(1.6 * letters)
+    sheet = np.full((high + strip + (high + strip) % 2, wide + wide % 2, 3), _GROUND, np.uint8)
+    sheet[:high, :wide] = picture
+    return _named(sheet, [name], [(round(0.3 * letters), high + round(0.1 * letters))], letters_px=letters, wide=wide)
+
+
+def _columns(n: int, aspect: float) -> int:
+    """As many as make a sheet of about 4:3 with few empty places."""
+
+    def cost(columns: int) -> float:
+        rows = ceil(n / columns)
+        return abs(log(columns * aspect / rows * 3 / 4)) + 0.5 * (rows * columns - n) / n
+
+    return min(range(1, n + 1), key=cost)
+
+
+def _letters_px(wide: int) -> int:
+    return max(_LEAST_LETTERS_PX, round(min(_LETTERS * wide, 12 + 0.025 * wide)))
+
+
+def _named(sheet: np.ndarray, names: Sequence[str], places: Sequence[tuple[int, int]], *, letters_px: int, wide: int) -> np.ndarray:
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(sheet)
     draw, font = ImageDraw.Draw(image), load_font(letters_px, face_for(names))
     for name, (left, top) in zip(names, places, strict=True):
-        draw.text((left + 1, top + 0.1 * letters_px), name, font=font, fill=_INK)
+        shown = shorten(name, fits=lambda text: font.getlength(text) <= wide - 2)
+        draw.text((left + 1, top + 0.1 * letters_px), shown, font=font, fill=_INK)
     return np.asarray(image)

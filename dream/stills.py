@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dream.ascent import Ascent, best_device
-from dream.gradient import Direction
 from dream.canvas import noise
+from dream.gradient import Direction
 from dream.nets.catalog import Net, open_net
 from dream.objectives import Guide, Objective, guide_of
 from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor

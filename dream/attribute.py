@@ -1,0 +1,173 @@
+"""A picture goes in; which motifs a network sees in it, how much of each, and where, comes out, drawn as light on the picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from dream.jobs import AttributeJob
+from dream.nets.catalog import NETS, Net, open_net, voice_named
+from dream.octaves import resize, to_rgb, to_tensor
+from dream.pictures import Picture, check_output, read_picture, write_picture
+from dream.recipe import recipe_of
+from dream.sheets import lay_out
+from dream.stills import device_named
+from dream.wishes import parse_wish
+from dream.zoom import fitted
+from media.errors import UserError
+from media.oklab import lab_to_rgb, rgb_to_lab
+from media.progress import OnProgress, Progress, ignore_progress
+
+_LOOKS_PX = (192, 320, 512)
+"""Longest sides at which the picture is looked at: what is large to a network at one is small at another."""
+_SHIFTS_PX = (0, 5, 11)
+_DARK = 0.22
+_GLOW = 0.10
+_OUTLINE = 0.5
+"""Of the brightest light, where the line is drawn."""
+_RIM_PX = 16
+_LEAST_SEEN = 0.25
+"""Share of a place from which on it is in full light: what is hardly there stays in the dark."""
+_LEAST_AREA = 0.002
+"""Of the picture, that has a line around it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A motif in a picture.
+
+    Args:
+        share: of all that is seen in the whole picture, 0..1; all motifs together are 1.
+        where: its share from place to place, (H, W) float32 of 0..1.
+    """
+
+    motif: str
+    share: float
+    where: np.ndarray
+
+
+def attribute(
+    source: Path | None,
+    output: Path | None,
+    job: AttributeJob,
+    *,
+    device: str = "auto",
+    stop_at: Sequence[int] | None = None,  # noqa: ARG001 - never ended early
+    on_progress: OnProgress = ignore_progress,
+) -> list[Seen]:
+    """Draw which areas of a picture speak for motifs, side by side; returns all motifs, those that are seen most first.
+
+    Args:
+        output: None draws nothing.
+    Raises:
+        UserError: it cannot be read or written, or the network has no such motif.
+    """
+    assert source is not None
+    if output is not None:
+        check_output(output)
+    net = open_net(job.wish.net, job.wish.weights)
+    wanted = [voice_named(net, parse_wish("--motif", text).what) for text in job.wish.motif]
+    where = device_named(device)
+    picture = fitted(to_tensor(read_picture(source).rgb), job.attribute.size)
+    ranking = look(picture, net, device=where, on_progress=on_progress)
+    names = list(net.voices)
+    shown = [next(seen for seen in ranking if seen.motif == names[voice]) for voice in wanted] or ranking[: job.attribute.top]
+    if output is not None:
+        rgb = to_rgb(picture).numpy()
+        pictures = [rgb, *(light_up(rgb, seen.where) for seen in shown)]
+        labels = [source.name, *(f"{seen.motif}  {seen.share:.0%}" for seen in shown)]
+        columns = len(pictures) if len(pictures) <= 3 else 2 if len(pictures) == 4 else 0
+        recipe = recipe_of("attribute", source, job, device=where.type)
+        write_picture(output, Picture(lay_out(pictures, labels, columns=columns)), recipe=recipe)
+    return ranking
+
+
+def ranking_json(ranking: Sequence[Seen]) -> str:
+    """Motifs and their shares of a picture, as JSON."""
+    return json.dumps([{"motif": seen.motif, "share": round(seen.share, 6)} for seen in ranking], indent=1, ensure_ascii=False) + "\n"
+
+
+def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProgress = ignore_progress) -> list[Seen]:
+    """All motifs of a network in a picture (1, 3, H, W), those that are seen most first.
+
+    Raises:
+        UserError: the network can name nothing.
+    """
+    layer = net.voice_layer
+    if layer is None or not net.voices:
+        raise UserError(f"--net {net.name}", "this network can name nothing", f"Choose from: {', '.join(name for name in NETS if NETS[name].voice_layer)}.")
+    staged = net.staged.to(device)
+    sizes = sorted({min(size, max(picture.shape[2:])) for size in _LOOKS_PX})
+    total = torch.zeros(1)
+    for n, size in enumerate(sizes):
+        total = total + _smooth(_heard(fitted(picture, size).to(device), staged, layer), (picture.shape[2], picture.shape[3]))
+        on_progress(Progress("looking", n + 1, len(sizes)))
+    shares = total[0] / len(sizes)
+    seen = [Seen(name, float(shares[n].mean()), _along_edges(shares[n].numpy(), picture)) for name, n in net.voices.items()]
+    return sorted(seen, key=lambda one: -one.share)
+
+
+def _heard(picture: Tensor, staged: torch.nn.Module, layer: str) -> Tensor:
+    """Shares of all voices from place to place, (1, n, h, w), the mean of looks a little beside each other."""
+    total = None
+    with torch.no_grad():
+        for shift in _SHIFTS_PX:
+            moved = F.pad(picture, (shift, 0, shift, 0), mode="replicate") if shift else picture
+            heard = staged(moved, (layer,))[layer].float().softmax(1)
+            # Back to the places of the picture: the strip that came in goes out again.
+            cut = round(shift * heard.shape[2] / moved.shape[2]), round(shift * heard.shape[3] / moved.shape[3])
+            back = resize(heard[:, :, cut[0] :, cut[1] :], (picture.shape[2] // 4 + 1, picture.shape[3] // 4 + 1))
+            total = back if total is None else total + back
+    assert total is not None
+    return (total / len(_SHIFTS_PX)).clamp(min=0).cpu()
+
+
+def _smooth(shares: Tensor, size_px: tuple[int, int]) -> Tensor:
+    return resize(shares, size_px).clamp(0, 1)
+
+
+def _along_edges(share: np.ndarray, picture: Tensor) -> np.ndarray:
+    """A map whose borders are those of the picture's things (He, Sun and Tang 2010, "Guided image filtering")."""
+    guide = np.ascontiguousarray(picture[0].mean(0).numpy())
+    side = max(3, round(max(guide.shape) / 24) | 1)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT_101)
+
+    share = np.ascontiguousarray(share, np.float32)
+    slope = (mean(guide * share) - mean(guide) * mean(share)) / (mean(guide * guide) - mean(guide) ** 2 + 0.02)
+    return np.clip(mean(slope) * guide + mean(mean(share) - slope * mean(guide)), 0, 1)
+
+
+def light_up(rgb: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """A picture in the dark, (H, W, 3) uint8, with light on a place as `where` (H, W) tells, and a line around the brightest."""
+    light = np.clip(where / max(float(where.max()), _LEAST_SEEN), 0, 1)
+    light = light * light * (3 - 2 * light)
+    lab = rgb_to_lab(rgb)
+    lab = lab * (_DARK + (1 - _DARK) * light)[..., None]
+    lab[..., 1:] *= (0.25 + 0.75 * light)[..., None]
+    lab[..., 0] += _GLOW * (1 - lab[..., 0]) * cv2.GaussianBlur(light, (0, 0), max(rgb.shape[:2]) / 40)
+    shown = lab_to_rgb(lab)
+    return _outlined(shown, light)
+
+
+def _outlined(rgb: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """A thin line where the light is at half; drawn at twice the size and reduced, so that it is smooth."""
+    high, wide = light.shape
+    fine = cv2.resize(light, (2 * wide, 2 * high), interpolation=cv2.INTER_CUBIC)
+    fine = cv2.copyMakeBorder(fine, _RIM_PX, _RIM_PX, _RIM_PX, _RIM_PX, cv2.BORDER_REPLICATE)  # no line along the picture's own edge
+    lines, _ = cv2.findContours((fine > _OUTLINE).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    large = [line for line in lines if cv2.contourArea(line) > _LEAST_AREA * fine.size]
+    drawn = np.zeros_like(fine)
+    cv2.drawContours(drawn, large, -1, 1.0, max(1, round(max(high, wide) / 300)), cv2.LINE_AA)
+    drawn = np.ascontiguousarray(drawn[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX])
+    amount = cv2.resize(drawn, (wide, high), interpolation=cv2.INTER_AREA)[..., None] * 0.8
+    return (rgb + (np.array([255, 240, 205]) - rgb) * amount).round().astype(np.uint8)

@@ -1,0 +1,47 @@
+"""The command `dream video`: its words in, a dreamed film and an exit status out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from dream.films.settings import CarrySettings, FilmJob, PartSettings, ScoreSettings
+from dream.settings import ClimbSettings, Device, WhereSettings, WishSettings
+from media.command import INTERRUPTED
+from media.progress import progress_bar
+from media.settings import FLATTEN, flag
+
+_WISH, _CLIMB, _WHERE, _PART, _CARRY, _SCORE = WishSettings(), ClimbSettings(), WhereSettings(), PartSettings(), CarrySettings(), ScoreSettings()
+
+
+def video(
+    film: Path,
+    *,
+    output: Annotated[Path | None, flag("-o", help="The dream (.mp4 .mov .mkv .webm .gif, out/%04d.png); NAME-dream.mp4 beside it by default.")] = None,
+    wishing: Annotated[WishSettings, FLATTEN] = _WISH,
+    climbing: Annotated[ClimbSettings, FLATTEN] = _CLIMB,
+    placing: Annotated[WhereSettings, FLATTEN] = _WHERE,
+    part: Annotated[PartSettings, FLATTEN] = _PART,
+    carrying: Annotated[CarrySettings, FLATTEN] = _CARRY,
+    playing: Annotated[ScoreSettings, FLATTEN] = _SCORE,
+    workers: Annotated[int, flag("-w", help="Processes, each of which dreams whole shots.")] = 1,
+    device: Annotated[Device, flag("-d", help="Where to compute; the fastest there is by default.")] = "auto",
+    quiet: Annotated[bool, flag(help="Print nothing but errors.")] = False,
+) -> int:
+    """Dream a film: the dream moves with what is seen. A run that was ended goes on where it was when it is started again."""
+    from dream.films.run import Ended, dream_film
+
+    output = output or film.with_name(f"{film.stem}-dream.mp4")
+    job = FilmJob(wish=wishing, climb=climbing, where=placing, part=part, carry=carrying, score=playing)
+    try:
+        with progress_bar(quiet=quiet) as on_progress:
+            made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
+    except Ended as ended:
+        kept = f"{ended.n_done} of {ended.n_frames} frames are kept in {ended.folder}"
+        print(f"dream: stopped; {kept}. The same command goes on from there.", file=sys.stderr)
+        return INTERRUPTED
+    if not quiet:
+        went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
+        print(f"{output}: {made.n_frames} frames in {made.n_shots} shots{went_on}; on {made.device}")
+    return 0

@@ -1,0 +1,208 @@
+"""Shots and how they are dreamed go in; their frames are dreamed into the work folder, by this process or several."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from dream.films.dreamer import Dreamer, Measure
+from dream.films.footage import Footage, Outline, read_shown
+from dream.films.playing import Playing
+from dream.films.settings import FilmJob
+from dream.films.work import Work
+from dream.nets.catalog import open_net
+from dream.octaves import resize, to_tensor
+from dream.pictures import read_picture
+from media.errors import UserError
+
+OnFrame = Callable[[], None]
+_LOOK_S = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every one of the crew must know.
+
+    Args:
+        size: (width, height) at which frames are dreamed.
+    """
+
+    footage: Footage
+    outline: Outline
+    work: Work
+    job: FilmJob
+    size: tuple[int, int]
+    device: str
+
+
+def shrink(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A frame as it is dreamed, of (width, height)."""
+    return rgb if (rgb.shape[1], rgb.shape[0]) == size else cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+
+
+def mask_of(job: FilmJob, size: tuple[int, int]) -> torch.Tensor | None:
+    """Where to dream, (1, 1, h, w) of 0..1; stretched over the frame."""
+    if job.where.mask is None:
+        return None
+    seen = to_tensor(read_picture(job.where.mask).rgb).mean(1, keepdim=True)
+    return resize(seen, (size[1], size[0])).clamp(0, 1)
+
+
+@contextmanager
+def one_thread_of_cv() -> Iterator[None]:
+    """The flow that OpenCV finds depends on how many threads it has."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def dream_shots(task: Task, *, n_workers: int, on_frame: OnFrame) -> None:
+    """Dream all that is not there yet.
+
+    Raises:
+        UserError: as `Playing`; a frame cannot be read or kept.
+    """
+    missing = [n for n, (first, end) in enumerate(task.outline.shots) if not all(task.work.has(number) for number in range(first, end))]
+    if not missing:
+        return
+    n_workers = min(n_workers, len(missing))
+    if n_workers > 1:
+        _share_out(task, missing, n_workers=n_workers, on_frame=on_frame)
+        return
+    with one_thread_of_cv():
+        hand = _Hand(task)
+        for shot in missing:
+            hand.dream_shot(shot, on_frame)
+
+
+class _Hand:
+    """One of the crew."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        net = open_net(task.job.wish.net, task.job.wish.weights)
+        self._playing = Playing(net, task.job)
+        self._dreamer = Dreamer(net, self._playing.parts, task.job, device=task.device, mask=mask_of(task.job, task.size))
+
+    def dream_shot(self, shot: int, on_frame: OnFrame) -> None:
+        """Dream what is missing of a shot, from its first gap on."""
+        task, work = self._task, self._task.work
+        first, end = task.outline.shots[shot]
+        number, dreamed, measure = self._resume(shot)
+        numbers = {time: n for n, time in enumerate(task.outline.times[first:end], first)}
+        before: np.ndarray | None = None
+        for frame in read_shown(task.footage, task.outline.span(max(first, number - 1), end)):
+            rgb = shrink(frame.rgb, task.size)
+            if numbers.get(frame.time) == number:
+                dreamed, measure = self._dream(shot, number, (before, dreamed, rgb), measure)
+                work.write(number, dreamed)
+                number += 1
+                on_frame()
+            before = rgb
+        if number < end:
+            raise UserError(task.footage.path, f"its frame {number} could not be read again", "Copy the film, or convert it.")
+
+    def _resume(self, shot: int) -> tuple[int, np.ndarray | None, Measure | None]:
+        """The first frame of a shot that is missing, what became of the one before, and what was found in the first."""
+        first, end = self._task.outline.shots[shot]
+        measure = self._task.work.read_measure(shot)
+        number = next((n for n in range(first, end) if not self._task.work.has(n)), end) if measure else first
+        while number > first:
+            dreamed = self._task.work.read(number - 1)
+            if dreamed is not None:
+                return number, dreamed, measure
+            number -= 1  # the machine went down while it was being kept
+        return first, None, None
+
+    def _dream(
+        self, shot: int, number: int, seen: tuple[np.ndarray | None, np.ndarray | None, np.ndarray], measure: Measure | None
+    ) -> tuple[np.ndarray, Measure]:
+        """A frame's dream, from (the frame before, what became of it, the frame)."""
+        outline = self._task.outline
+        before, dreamed, rgb = seen
+        is_first = number == outline.shots[shot][0]
+        moment = self._playing.moment(outline.times[number], outline.duration(number), before=None if is_first else outline.times[number - 1])
+        if is_first:
+            made, measure = self._dreamer.begin(rgb, moment)
+            self._task.work.write_measure(shot, measure)
+            return made, measure
+        assert before is not None and dreamed is not None and measure is not None
+        return self._dreamer.go_on(before, dreamed, rgb, moment, measure), measure
+
+
+def _share_out(task: Task, shots: Sequence[int], *, n_workers: int, on_frame: OnFrame) -> None:
+    """The longest shots first, so that all end at about the same time."""
+    context = mp.get_context("spawn")
+    todo: Any = context.Queue()
+    told: Any = context.Queue()
+    for shot in sorted(shots, key=lambda n: task.outline.shots[n][0] - task.outline.shots[n][1]):
+        todo.put(shot)
+    for _ in range(n_workers):
+        todo.put(None)
+    n_threads = max(1, torch.get_num_threads() // n_workers)
+    workers = [context.Process(target=_work, args=(task, todo, told, n_threads), daemon=True) for _ in range(n_workers)]
+    for worker in workers:
+        worker.start()
+    try:
+        _listen(workers, told, on_frame)
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+
+
+def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
+    """Until all have said that they are done.
+
+    Raises:
+        UserError: what one of them has met with.
+    """
+    n_working = len(workers)
+    while n_working:
+        try:
+            said = told.get(timeout=_LOOK_S)
+        except Empty:
+            if any(worker.exitcode not in (None, 0) for worker in workers):
+                raise UserError("--workers", "one of them was ended from outside, perhaps for lack of memory", "Try again with fewer.") from None
+            continue
+        if isinstance(said, BaseException):
+            raise said
+        if said == "frame":
+            on_frame()
+        else:
+            n_working -= 1
+
+
+def _work(task: Task, todo: Any, told: Any, n_threads: int) -> None:
+    """What a worker does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's affair
+    torch.set_num_threads(n_threads)
+    cv2.setNumThreads(1)
+
+    def tell() -> None:
+        parent = mp.parent_process()
+        if parent is not None and not parent.is_alive():
+            os._exit(1)  # nobody would ever read the rest
+        told.put("frame")
+
+    try:
+        hand = _Hand(task)
+        while (shot := todo.get()) is not None:
+            hand.dream_shot(shot, tell)
+        told.put("done")
+    except UserError as error:
+        told.put(error)

@@ -1,0 +1,171 @@
+"""The frames of a shot go in, one by one; each comes out dreamed, with the dream of the frame before carried along.
+
+The first is dreamed as a still picture would be. From there on each takes over the change that was made to the one before, moved as
+the film moves, and climbs a single small step at each size: from the same place every time, for what is shown to the network a
+little moved makes dreams boil. How large the change is stays what it was in the first frame: where it falls behind, steps grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from dream.ascent import Ascent
+from dream.carry import Followed, Follower, carry
+from dream.films.mixer import Mixer
+from dream.films.settings import FilmJob
+from dream.gradient import Direction
+from dream.nets.catalog import Net
+from dream.objectives import Mix, Objective
+from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
+from dream.stills import _guide, device_named
+from dream.views import Jitter
+from dream.wishes import objective_of
+
+RATE = 25
+"""Frames a second for which settings are meant; where there are more or fewer, each does less or more."""
+_GAIN, _LEAST_PUSH, _MOST_PUSH = 8.0, 0.1, 6.0
+"""How steps grow when the dream is smaller than it should be, in parts of what it lacks; and how far. Tuned by eye."""
+_FINEST = 3
+"""Octaves that a frame climbs, the finest: large forms stay as they came, and less changes from frame to frame for as much to see."""
+_FAR_BEHIND = 0.3
+"""What a dream lacks, of its size, from where on every octave is climbed: something new is to be seen."""
+_SILENT = 1e-3
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What plays while a frame is shown.
+
+    Args:
+        weights: of each part of the mix.
+        level: how large the dream is, of what it would be in a still.
+        turn: how much of the mix is new since the frame before, 0..1.
+        step: how far steps go, in parts of what is set.
+        pace: how much time has passed since the frame before, in parts of 1 / RATE.
+    """
+
+    weights: tuple[float, ...]
+    level: float = 1.0
+    turn: float = 0.0
+    step: float = 1.0
+    pace: float = 1.0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What holds for all of a shot: the size of the change that a still dream makes, and how hard each part of the mix pulls."""
+
+    size: float
+    pulls: tuple[float, ...]
+
+
+def wished_parts(net: Net, job: FilmJob) -> list[tuple[float, Objective]]:
+    """What the wishes stand for, apart, each with its weight.
+
+    Raises:
+        UserError: a layer, channel or motif is not the network's.
+    """
+    guide = None if job.wish.guide is None else _guide(net, job.wish)
+    wished = objective_of(net, job.wish, guide=guide)
+    return list(wished.parts) if isinstance(wished, Mix) else [(1.0, wished)]
+
+
+class Dreamer:
+    """Dreams frames of one size.
+
+    Args:
+        parts: what can be mixed; the weights of a Moment are theirs.
+        mask: where to dream, (1, 1, h, w) of 0..1.
+    """
+
+    def __init__(self, net: Net, parts: Sequence[Objective], job: FilmJob, *, device: str = "auto", mask: Tensor | None = None) -> None:
+        self._climb, self._carry, self._mask = job.climb, job.carry, mask
+        self._mixer = Mixer(parts)
+        self._follower = Follower()
+        # What a still is shown moved about, a film is not.
+        self._still, self._film = (self._ascent(net, jitter, device) for jitter in (job.climb.jitter, 0))
+
+    def _ascent(self, net: Net, jitter: int, device: str) -> Ascent:
+        direction = Direction(self._climb.smooth, even=self._climb.even)
+        return Ascent(net.staged, self._mixer, view=Jitter(jitter), direction=direction, device=device_named(device))
+
+    def begin(self, rgb: np.ndarray, moment: Moment) -> tuple[np.ndarray, Measure]:
+        """Dream the first frame of a shot, (h, w, 3) uint8, as a still; it is measured even where nothing plays yet."""
+        picture = to_tensor(rgb)
+        self._mixer.balance(self._film, picture)
+        self._mixer.play(moment.weights if _sounds(moment) else [1.0] * len(moment.weights))
+        torch.manual_seed(self._climb.seed)
+        self._still.generator.manual_seed(self._climb.seed)
+        climb = self._climb
+        dreamed = dream(
+            picture, self._still, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, grain=climb.grain,
+            strength=self._mask,
+        )  # fmt: skip
+        change = dreamed.cpu() - picture
+        return _to_rgb(picture + change * moment.level), Measure(_size(change), self._mixer.pulls)
+
+    def go_on(self, before: np.ndarray, dreamed: np.ndarray, rgb: np.ndarray, moment: Moment, measure: Measure) -> np.ndarray:
+        """Dream a frame, given the one before and what it became; all (h, w, 3) uint8."""
+        followed = self._follower(before, rgb)
+        kept = self._carry.keep**moment.pace * (1 - moment.turn)
+        picture, carried = to_tensor(rgb), _to_change(carry(_change(before, dreamed), followed)) * kept
+        wanted = measure.size * moment.level
+        carried = _no_larger(carried, wanted)
+        if _sounds(moment):
+            self._mixer.pulls = measure.pulls
+            self._mixer.play(moment.weights)
+            carried = self._climbed(picture, carried + self._grain(picture, followed), moment, wanted) - picture
+        return _to_rgb(picture + _no_larger(carried, wanted))
+
+    def _climbed(self, picture: Tensor, change: Tensor, moment: Moment, wanted: float) -> Tensor:
+        """A step at each size; further where the dream is smaller than wanted."""
+        lacks = 1 - _size(change) / max(wanted, 1e-6)
+        octaves = self._climb.octaves if lacks > _FAR_BEHIND else min(_FINEST, self._climb.octaves)
+        push = min(_MOST_PUSH, max(_LEAST_PUSH, 1 + _GAIN * lacks))
+        by = self._climb.step_size * self._carry.renew * push * moment.step * moment.pace
+        dreamed = dream(
+            (picture + change).clamp(0, 1), self._film, octaves=octaves, scale=self._climb.scale, steps=1, step_size=by,
+            strength=self._mask,
+        )  # fmt: skip
+        return dreamed.cpu()
+
+    def _grain(self, picture: Tensor, followed: Followed) -> Tensor:
+        """Soft noise for what has just come to light, so that flat places dream there too."""
+        height, width = picture.shape[2:]
+        smallest = plan_octaves((height, width), count=self._climb.octaves, scale=self._climb.scale)[0]
+        noise = torch.randn((1, 3, *smallest.size_px), generator=torch.Generator().manual_seed(self._climb.seed))
+        fresh = 1 - cv2.resize(followed.trust, (width, height), interpolation=cv2.INTER_LINEAR)
+        return self._climb.grain * resize(noise, (height, width)) * torch.from_numpy(fresh)[None, None]
+
+
+def _sounds(moment: Moment) -> bool:
+    return moment.level > _SILENT and any(moment.weights)
+
+
+def _change(before: np.ndarray, dreamed: np.ndarray) -> np.ndarray:
+    """What was made of a picture, (h, w, 3) float32 of -1..1."""
+    return (dreamed.astype(np.float32) - before) / np.float32(255)
+
+
+def _to_change(change: np.ndarray) -> Tensor:
+    return torch.from_numpy(change).permute(2, 0, 1)[None]
+
+
+def _to_rgb(picture: Tensor) -> np.ndarray:
+    """(1, 3, h, w) of about 0..1 as (h, w, 3) uint8."""
+    return np.ascontiguousarray(to_rgb(picture).numpy())
+
+
+def _size(change: Tensor) -> float:
+    return float(change.square().mean().sqrt())
+
+
+def _no_larger(change: Tensor, most: float) -> Tensor:
+    size = _size(change)
+    return change if size <= most else change * (most / size)

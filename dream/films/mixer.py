@@ -1,0 +1,55 @@
+"""Several objectives and how loud each of them is at the moment go in; one objective comes out, which may change with every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dream.ascent import Ascent
+from dream.objectives import Objective, Said
+from dream.octaves import resize
+
+_LISTENED_PX = 640
+_TINY = 1e-12
+
+
+class Mixer:
+    """An objective whose weights are set anew for each frame, and mean how hard each part pulls, whatever it counts in.
+
+    Args:
+        parts: what can be mixed.
+    """
+
+    def __init__(self, parts: Sequence[Objective]) -> None:
+        self.parts = tuple(parts)
+        self.pulls = (1.0,) * len(self.parts)
+        self._weights: tuple[float, ...] = (1.0,) * len(self.parts)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """As Objective.layers."""
+        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+
+    def __call__(self, said: Said) -> Tensor:
+        """As Objective."""
+        mixed = zip(self._weights, self.pulls, self.parts, strict=True)
+        return torch.stack([weight / pull * part(said) for weight, pull, part in mixed if weight]).sum(0)
+
+    def play(self, weights: Sequence[float]) -> None:
+        """Set how loud each part is; at least one must be."""
+        self._weights = tuple(weights)
+
+    def balance(self, ascent: Ascent, picture: Tensor) -> None:
+        """Find how hard each part pulls at a picture (1, 3, H, W); the ascent is one that climbs this."""
+        if len(self.parts) == 1:
+            return
+        height, width = picture.shape[2:]
+        shrunk = min(1.0, _LISTENED_PX / max(height, width))
+        small = resize(picture, (round(height * shrunk), round(width * shrunk))).to(ascent.device)
+        self.pulls, pulls = (1.0,) * len(self.parts), []
+        for number in range(len(self.parts)):
+            self.play([float(n == number) for n in range(len(self.parts))])
+            pulls.append(max(float(ascent.gradient(small)[1].square().mean().sqrt()), _TINY))
+        self.pulls = tuple(pulls)

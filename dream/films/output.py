@@ -1,0 +1,118 @@
+"""Dreamed frames and the film that they come from go in; the film dreamed comes out, with its times and its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from dream.films.crew import Task, mask_of, shrink
+from dream.films.footage import read_shown
+from dream.films.remux import CannotCopy, join, may_copy_sound
+from media.codecs import container_for
+from media.errors import UserError
+from media.pictures import is_pattern
+from media.probe import probe
+from media.progress import OnProgress, Progress
+from media.sound import sound_blocks
+from media.span import Span
+from media.write import FilmWriter, write_pictures
+
+_LIGHT = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+@dataclass(frozen=True)
+class Laying:
+    """How a dream is laid over a frame.
+
+    Args:
+        strength: of it, 0..1, for each frame.
+    """
+
+    task: Task
+    strength: Mapping[int, float]
+
+    def frames(self, on_progress: OnProgress) -> Iterator[tuple[Fraction, np.ndarray]]:
+        """Every frame of the film with its time from the beginning of the part, (H, W, 3) uint8."""
+        outline, number = self.task.outline, 0
+        width, height = self.task.footage.size
+        mask = mask_of(self.task.job, (width, height))
+        shares = None if mask is None else np.ascontiguousarray(mask[0, 0].numpy())[..., None]
+        for frame in read_shown(self.task.footage, outline.span(0, len(outline.times))):
+            if number < len(outline.times) and frame.time == outline.times[number]:
+                yield frame.time - self.start, self._laid(frame.rgb, number, shares)
+                number += 1
+                on_progress(Progress("writing", number, len(outline.times)))
+        if number < len(outline.times):
+            raise UserError(self.task.footage.path, f"its frame {number} could not be read again", "Copy the film, or convert it.")
+
+    @property
+    def start(self) -> Fraction:
+        """Media time that becomes 0: the film's own, or the first frame of the part."""
+        return self.task.outline.times[0] if self.is_part else Fraction(0)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is not the whole film."""
+        part = self.task.job.part
+        return bool(part.start) or part.stop is not None
+
+    def _laid(self, rgb: np.ndarray, number: int, shares: np.ndarray | None) -> np.ndarray:
+        dreamed = self.task.work.read(number)
+        if dreamed is None:
+            raise UserError(self.task.work.frame_path(number), "this dreamed frame cannot be read any more", "Start again.")
+        keeps_color, strength = self.task.job.where.preserve_color, self.strength[number]
+        if dreamed.shape == rgb.shape and strength == 1 and not keeps_color and shares is None:
+            return dreamed
+        change = dreamed.astype(np.float32) - shrink(rgb, self.task.size)
+        if change.shape != rgb.shape:
+            change = cv2.resize(change, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_CUBIC)
+        change *= strength if shares is None else strength * shares
+        if keeps_color:
+            change = (change @ _LIGHT)[..., None]
+        return np.clip(rgb + change + 0.5, 0, 255).astype(np.uint8)
+
+
+def write_film(laying: Laying, output: Path, *, metadata: Mapping[str, str], on_progress: OnProgress) -> None:
+    """Write the film, whole or not at all; sound is copied where the container allows, else coded anew.
+
+    Raises:
+        UserError: the place refuses.
+    """
+    task = laying.task
+    if is_pattern(output):
+        write_pictures(output, (rgb for _, rgb in laying.frames(on_progress)))
+        return
+    sounds = probe(task.footage.path).sounds if task.footage.is_film else ()
+    has_sound = bool(sounds) and container_for(output).sound is not None
+    if has_sound and not laying.is_part and may_copy_sound([sound.codec for sound in sounds], output):
+        pictures = task.work.folder / f"pictures{output.suffix}"
+        _write(laying, pictures, sound=None, metadata=metadata, on_progress=on_progress)
+        try:
+            join(pictures, task.footage.path, output, metadata=metadata)
+            return
+        except CannotCopy:
+            pass
+    _write(laying, output, sound=task.footage.path if has_sound else None, metadata=metadata, on_progress=on_progress)
+
+
+def _write(laying: Laying, path: Path, *, sound: Path | None, metadata: Mapping[str, str], on_progress: OnProgress) -> None:
+    footage, outline = laying.task.footage, laying.task.outline
+    look: dict[str, Any] = {
+        "size": footage.size, "rate": footage.rate, "time_base": footage.time_base, "color": footage.color, "pixel_aspect": footage.pixel_aspect,
+    }  # fmt: skip
+    end = outline.end if laying.is_part else max(outline.end, footage.duration)
+    blocks = sound_blocks(sound, Span(laying.start, end)) if sound else iter(())
+    with FilmWriter(path, sound=sound is not None, metadata=metadata, **look) as film:
+        for time, rgb in laying.frames(on_progress):
+            # Sound keeps a little ahead, so that little waits in the muxer.
+            while sound and film.sound_end <= time + 1 and (block := next(blocks, None)) is not None:
+                film.write_sound(block)
+            film.write_frame(rgb, time)
+        for block in blocks:
+            film.write_sound(block)

@@ -1,0 +1,88 @@
+"""A job and its MIDI file go in; what is dreamed of, and what plays while a frame is shown, come out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import chain
+
+from dream.films.dreamer import RATE, Moment, wished_parts
+from dream.films.settings import FilmJob
+from dream.films.tape import read_tape
+from dream.midimap import Player, default_routes, parse_route, wish_of
+from dream.nets.catalog import Net
+from dream.objectives import Objective
+from dream.settings import WishSettings
+from dream.wishes import objective_of
+from media.errors import UserError
+
+_MOST_PACE = 4.0
+
+
+class Playing:
+    """The mix of a film over time: what is wished for always plays, what a MIDI file plays comes and goes.
+
+    Raises:
+        UserError: the MIDI file cannot be read, or plays something that is not the network's.
+    """
+
+    def __init__(self, net: Net, job: FilmJob) -> None:
+        self._player = _player(net, job)
+        self._strength = job.climb.strength
+        targets = self._player.targets if self._player else ()
+        steady = [] if targets and not _is_wished(job.wish) else wished_parts(net, job)
+        self._steady = tuple(weight for weight, _ in steady)
+        self.parts: tuple[Objective, ...] = (*(part for _, part in steady), *(_objective(net, target) for target in targets))
+
+    def moment(self, time: Fraction, duration: Fraction, *, before: Fraction | None) -> Moment:
+        """What plays while a frame is shown.
+
+        Args:
+            before: when the frame before it began; None for the first of a shot.
+        """
+        weights = self._weights(time + duration / 2)
+        turn = 0.0 if before is None else _turned(self._weights(before + (time - before) / 2), weights)
+        level = 1.0 if self._steady else max(weights, default=0.0)
+        pace = 1.0 if before is None else min(_MOST_PACE, float((time - before) * RATE))
+        step = self._parameter("step-size", time, duration, otherwise=1.0)
+        return Moment(weights, min(1.0, level), turn, step, pace)
+
+    def strength(self, time: Fraction, duration: Fraction) -> float:
+        """How much of the dream is laid over the frame."""
+        return self._parameter("strength", time, duration, otherwise=self._strength)
+
+    def _weights(self, time: Fraction) -> tuple[float, ...]:
+        # What begins while a frame is shown is heard from its middle on: scores lie a little beside their frames.
+        return (*self._steady, *(self._player.weights(time) if self._player else ()))
+
+    def _parameter(self, name: str, time: Fraction, duration: Fraction, *, otherwise: float) -> float:
+        value = self._player.parameter(name, time + duration / 2) if self._player else None
+        return otherwise if value is None else value
+
+
+def _player(net: Net, job: FilmJob) -> Player | None:
+    routes = [parse_route(text) for text in job.score.map]
+    if job.score.midi is None:
+        if routes:
+            raise UserError("--map", "there is no MIDI file that plays", "Name it: --midi SCORE.mid.")
+        return None
+    tape = read_tape(job.score.midi)
+    return Player(tape, routes or default_routes(tape, list(net.voices)), release_s=job.score.release)
+
+
+def _objective(net: Net, target: str) -> Objective:
+    try:
+        return objective_of(net, wish_of(target))
+    except UserError as error:
+        raise UserError(f"--map {target}", error.what, error.remedy) from error
+
+
+def _is_wished(wish: WishSettings) -> bool:
+    return wish.guide is not None or any(chain(wish.motif, wish.layer, wish.channel, wish.neuron))
+
+
+def _turned(before: tuple[float, ...], after: tuple[float, ...]) -> float:
+    """How much of a mix is new, 0..1: what has fallen silent makes room for it, what only swells does not."""
+    totals = sum(map(abs, before)), sum(map(abs, after))
+    if not all(totals):
+        return 0.0
+    return sum(max(0.0, abs(b) / totals[1] - abs(a) / totals[0]) for a, b in zip(before, after, strict=True))

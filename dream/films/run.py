@@ -1,0 +1,146 @@
+"""A film and settings go in; the film dreamed comes out, and what was done of it when somebody ended the run is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dream.films.crew import Task, dream_shots
+from dream.films.footage import Footage, Outline, open_footage, outline_of
+from dream.films.output import Laying, write_film
+from dream.films.playing import Playing
+from dream.films.settings import FilmJob
+from dream.films.work import Work, open_work
+from dream.nets.catalog import find_weights, open_net
+from dream.stills import device_named
+from media.codecs import container_for
+from media.command import toolkit_version
+from media.errors import UserError, from_os_error
+from media.files import check_place, fingerprint
+from media.pictures import find_pictures, is_pattern
+from media.progress import OnProgress, Progress, ignore_progress
+
+
+@dataclass(frozen=True)
+class Dreamed:
+    """What was made: how many frames, in how many shots, how many of them were there already, and on what."""
+
+    n_frames: int
+    n_shots: int
+    n_kept: int
+    device: str
+
+
+class Ended(Exception):  # noqa: N818 - no fault
+    """A person has ended the run; what was dreamed is kept.
+
+    Args:
+        n_done: frames.
+        n_frames: of all.
+    """
+
+    def __init__(self, n_done: int, n_frames: int, folder: Path) -> None:
+        super().__init__(n_done, n_frames, folder)
+        self.n_done, self.n_frames, self.folder = n_done, n_frames, folder
+
+
+def dream_film(
+    source: Path, output: Path, job: FilmJob, *, device: str = "auto", n_workers: int = 1, on_progress: OnProgress = ignore_progress
+) -> Dreamed:
+    """Dream a film; where a run with the same settings was ended before its end, go on from there.
+
+    Args:
+        source: a film, a folder of pictures or a pattern such as `%04d.png`.
+        output: a film by its suffix, or a pattern for numbered pictures.
+        n_workers: processes; each dreams whole shots.
+    Raises:
+        UserError: it cannot be read or written, or what is wished for does not exist.
+        Ended: by Ctrl-C.
+    """
+    _check(source, output)
+    where = device_named(device).type
+    playing = Playing(open_net(job.wish.net, job.wish.weights), job)  # what is wrong with the wishes is told before any work
+    footage = open_footage(source, job.part)
+    with open_work(output, _key(footage, job, where)) as work:
+        outline = _outline(work, footage, on_progress)
+        n_kept = work.n_done(len(outline.times))
+        task = Task(footage, outline, work, job, _dream_size(footage.size, job.carry.size), where)
+        try:
+            dream_shots(task, n_workers=n_workers, on_frame=_counter(n_kept, len(outline.times), on_progress))
+            strength = {n: playing.strength(time, outline.duration(n)) for n, time in enumerate(outline.times)}
+            write_film(Laying(task, strength), output, metadata=_metadata(source, job), on_progress=on_progress)
+        except KeyboardInterrupt:
+            raise Ended(work.n_done(len(outline.times)), len(outline.times), work.folder) from None
+        work.remove()
+    return Dreamed(len(outline.times), len(outline.shots), n_kept, where)
+
+
+def _check(source: Path, output: Path) -> None:
+    """Refuse what cannot come to a good end, before any work."""
+    if source.exists() and output.exists() and output.samefile(source):
+        raise UserError(output, "the output is the film that is read", "Choose another name.")
+    if is_pattern(output):
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise from_os_error(output.parent, error) from error
+        return
+    if container_for(output).audio_only:
+        raise UserError(output, "this is the name of a sound file", "Name a film, such as dream.mp4.")
+    check_place(output)
+
+
+def _key(footage: Footage, job: FilmJob, device: str) -> dict[str, Any]:
+    """All that the dream of a frame depends on, as JSON has it."""
+    pictures = find_pictures(footage.path)
+    files = {
+        "weights": job.wish.weights or find_weights(job.wish.net), "guide": job.wish.guide, "mask": job.where.mask, "midi": job.score.midi,
+        **{f"source {n}": path for n, path in enumerate(pictures or [footage.path])},
+    }  # fmt: skip
+    prints = {role: fingerprint(path) for role, path in files.items() if path is not None}
+    told = {"program": toolkit_version(), "torch": torch.__version__, "device": device, "files": prints, "settings": job.model_dump(mode="json")}
+    return json.loads(json.dumps(told))
+
+
+def _outline(work: Work, footage: Footage, on_progress: OnProgress) -> Outline:
+    known = work.read_outline()
+    if known is None:
+        known = outline_of(footage, on_progress=on_progress)
+        work.write_outline(known)
+    return known
+
+
+def _dream_size(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) no larger than `most`, with the proportions of the film; upright films may be as high as others are wide."""
+    if size[1] > size[0]:
+        most = most[::-1]
+    scale = min(Fraction(1), Fraction(most[0], size[0]), Fraction(most[1], size[1]))
+    return max(2, round(size[0] * scale)), max(2, round(size[1] * scale))
+
+
+def _counter(n_kept: int, n_frames: int, on_progress: OnProgress) -> Callable[[], None]:
+    n_done = n_kept
+
+    def count() -> None:
+        nonlocal n_done
+        n_done += 1
+        on_progress(Progress("dreaming", n_done, n_frames))
+
+    return count
+
+
+def _metadata(source: Path, job: FilmJob) -> dict[str, str]:
+    """How to make the same film again."""
+    made = {
+        "program": f"dream video {toolkit_version()}",
+        "source": source.name,
+        "fingerprint": fingerprint(source) if source.is_file() else None,
+        "settings": job.model_dump(mode="json", exclude_defaults=True),
+    }
+    return {"comment": json.dumps(made, ensure_ascii=False)}

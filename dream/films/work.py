@@ -1,0 +1,150 @@
+"""What has been dreamed of a film so far, kept in a folder beside it, so that a run that was ended goes on where it was.
+
+Every frame is a picture of its own, whole or not there. Nothing else is carried from frame to frame: what goes on from these
+pictures comes to the same as what was never ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, Any
+
+import cv2
+import numpy as np
+
+from dream.films.dreamer import Measure
+from dream.films.footage import Outline
+from media.errors import UserError, from_os_error
+from media.files import write_text
+
+_SUFFIX = ".dreaming"
+_QUICK = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+def folder_beside(output: Path) -> Path:
+    """Where the work on a film is kept."""
+    return output.with_name(output.name + _SUFFIX)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A folder of dreamed frames."""
+
+    folder: Path
+
+    def frame_path(self, number: int) -> Path:
+        """The picture of a frame."""
+        return self.folder / f"{number:07d}.png"
+
+    def has(self, number: int) -> bool:
+        """Whether a frame has been dreamed."""
+        return self.frame_path(number).is_file()
+
+    def read(self, number: int) -> np.ndarray | None:
+        """A dreamed frame, (h, w, 3) uint8; None where it is not there or broken."""
+        bgr = cv2.imread(str(self.frame_path(number)), cv2.IMREAD_COLOR) if self.has(number) else None
+        return None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+
+    def write(self, number: int, rgb: np.ndarray) -> None:
+        """Keep a dreamed frame.
+
+        Raises:
+            UserError: the disk is full, or refuses.
+        """
+        path = self.frame_path(number)
+        part = path.with_suffix(".part")
+        try:
+            part.write_bytes(cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _QUICK)[1].tobytes())
+            os.replace(part, path)
+        except OSError as error:
+            raise from_os_error(self.folder, error) from error
+
+    def read_measure(self, shot: int) -> Measure | None:
+        """What was found in the first frame of a shot; None where it has not been dreamed."""
+        told = _read_json(self.folder / f"shot-{shot}.json")
+        return Measure(told["size"], tuple(told["pulls"])) if told else None
+
+    def write_measure(self, shot: int, measure: Measure) -> None:
+        """Keep what was found in the first frame of a shot."""
+        write_text(self.folder / f"shot-{shot}.json", json.dumps({"size": measure.size, "pulls": measure.pulls}))
+
+    def read_outline(self) -> Outline | None:
+        """Where frames and shots are; None where nobody has looked."""
+        told = _read_json(self.folder / "outline.json")
+        if told is None:
+            return None
+        return Outline(tuple(map(Fraction, told["times"])), Fraction(told["end"]), tuple((first, end) for first, end in told["shots"]))
+
+    def write_outline(self, outline: Outline) -> None:
+        """Keep where frames and shots are."""
+        told = {"times": [str(time) for time in outline.times], "end": str(outline.end), "shots": outline.shots}
+        write_text(self.folder / "outline.json", json.dumps(told))
+
+    def n_done(self, n_frames: int) -> int:
+        """How many frames have been dreamed."""
+        return sum(self.has(number) for number in range(n_frames))
+
+    def remove(self) -> None:
+        """Take away what we put there, and the folder if nothing else is in it."""
+        for path in self._ours():
+            with suppress(OSError):
+                path.unlink()
+        with suppress(OSError):
+            self.folder.rmdir()
+
+    def empty(self) -> None:
+        """Begin anew."""
+        for path in self._ours():
+            if path.name != "lock":
+                path.unlink()
+
+    def _ours(self) -> list[Path]:
+        return [path for pattern in ("*.png", "*.part", "*.json", "pictures.*", "lock") for path in self.folder.glob(pattern)]
+
+
+@contextmanager
+def open_work(output: Path, job: Mapping[str, Any]) -> Iterator[Work]:
+    """The work on a film, as far as it is; what was dreamed for another job is thrown away.
+
+    Args:
+        job: all that the dream depends on, as JSON has it.
+    Raises:
+        UserError: the place refuses, or another run works there.
+    """
+    folder = folder_beside(output)
+    try:
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("a") as lock:
+            _hold(lock, output)
+            work = Work(folder)
+            if _read_json(folder / "job.json") != job:
+                work.empty()
+                write_text(folder / "job.json", json.dumps(job, ensure_ascii=False))
+            yield work
+    except OSError as error:
+        raise from_os_error(folder, error) from error
+
+
+def _hold(lock: IO[str], output: Path) -> None:
+    """Keep others out until this process ends, however it does."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: there it is left to good sense
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise UserError(output, "another run is dreaming this already", "Wait for it, or choose another output.") from None
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,190 @@
+"""Names of pictures, folders and globs go in; each picture is dreamed into a place of its own, the next when one is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from dream.nets.catalog import open_net
+from dream.octaves import resize, to_rgb
+from dream.pictures import check_output, read_size
+from dream.recipe import is_same_work
+from dream.settings import DreamSettings
+from dream.stills import Dreamed, OnLook, Watch, dream_file
+from dream.stopping import IsStopped, never
+from media.errors import UserError, from_os_error
+from media.files import expand_paths
+from media.pictures import PICTURE_SUFFIXES
+from media.progress import OnProgress, Progress, ignore_progress
+from media.write import write_rgb
+
+SUFFIXES = (*PICTURE_SUFFIXES, ".gif", ".avif", ".jp2", ".psd", ".jfif")
+_PREVIEW = ".preview.jpg"
+_PREVIEW_PX = 1280
+_PREVIEW_S = 3.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A picture and where its dream goes."""
+
+    source: Path
+    output: Path
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a task: a dream; or the fault that it failed by; neither where it had been done before."""
+
+    task: Task
+    dreamed: Dreamed | None = None
+    fault: UserError | None = None
+
+    @property
+    def told(self) -> str:
+        """A line for a person."""
+        if self.dreamed is None:
+            return f"{self.task.output}: was there already"
+        return f"{self.task.output}: on {self.dreamed.device}{'' if self.dreamed.is_whole else '; stopped early, this is the best so far'}"
+
+
+def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
+    """What is dreamed, and where to: beside each picture, or in a folder, which is made.
+
+    Raises:
+        UserError: a name stands for no picture, or the place does not fit.
+    """
+    if not names:
+        raise UserError("command line", "PICTURES is missing", "Name a picture, a folder or a pattern.")
+    sources = [path for path in _pictures(names) if not path.name.endswith(_PREVIEW)]
+    is_one = len(sources) == 1 and not any(path.is_dir() for path in names)
+    if output is None:
+        tasks = _placed(sources, [source.with_name(f"{source.stem}-dream.png") for source in sources])
+    elif is_one and not output.is_dir() and output.suffix:
+        tasks = [Task(sources[0], output)]
+    else:
+        tasks = _in_folder(sources, output)
+    for task in tasks:
+        if task.output.exists() and task.output.samefile(task.source):
+            raise UserError(task.output, "the dream would take the place of the picture", "Choose another name with -o.")
+    # Dreams of an earlier run lie among the pictures: they are not dreamed again.
+    made = {task.output.resolve() for task in tasks}
+    return tasks if is_one else [task for task in tasks if task.source.resolve() not in made]
+
+
+def _pictures(names: Sequence[Path]) -> list[Path]:
+    try:
+        return expand_paths(names, suffixes=SUFFIXES)
+    except UserError as error:
+        if Path(error.where).is_dir():
+            raise UserError(error.where, "no picture in this folder", "Name a folder that holds some.") from error
+        raise
+
+
+def _in_folder(sources: Sequence[Path], folder: Path) -> list[Task]:
+    if folder.suffix.lower() in SUFFIXES and not folder.is_dir():
+        raise UserError(folder, f"{len(sources)} pictures need a folder to go to", f"Write -o {folder.with_suffix('')}.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(folder, error) from error
+    return _placed(sources, [folder / f"{source.stem}.png" for source in sources])
+
+
+def _placed(sources: Sequence[Path], places: Sequence[Path]) -> list[Task]:
+    """Sources with places of their own: of two that want the same, the second is numbered."""
+    tasks, taken = [], set()
+    for source, place in zip(sources, places, strict=True):
+        numbered = (place.with_stem(f"{place.stem}-{n}") if n > 1 else place for n in range(1, len(sources) + 1))
+        output = next(path for path in numbered if str(path).casefold() not in taken)  # some disks tell no case apart
+        taken.add(str(output).casefold())
+        tasks.append(Task(source, output))
+    return tasks
+
+
+def dream_all(
+    tasks: Sequence[Task],
+    settings: DreamSettings,
+    *,
+    device: str = "auto",
+    resume: bool = False,
+    is_stopped: IsStopped = never,
+    on_progress: OnProgress = ignore_progress,
+) -> Iterator[Done]:
+    """Dream pictures one after the other, and tell of each as it is done; one that fails does not stop the others.
+
+    Args:
+        resume: leave those be that are there already, whole and of the same recipe.
+        is_stopped: ends it with what there is of the picture in work.
+    Raises:
+        UserError: a place cannot be written, or what is wished for does not exist; of one picture alone, what is wrong with it.
+    """
+    for task in tasks:
+        check_output(task.output)
+    sizes = [_n_pixels(task.source) for task in tasks]
+    net = open_net(settings.wish.net, settings.wish.weights)
+    for n, task in enumerate(tasks):
+        if is_stopped():
+            return
+        if resume and is_same_work(task.output, task.source, settings):
+            yield Done(task)
+            continue
+        overall = _part_of_all(on_progress, before=sum(sizes[:n]), own=sizes[n], total=sum(sizes))
+        try:
+            with preview(task.output) as on_look:
+                watch = Watch(on_look=on_look, is_stopped=is_stopped)
+                yield Done(task, dream_file(task.source, task.output, net, settings, device=device, watch=watch, on_progress=overall))
+        except UserError as fault:
+            if len(tasks) == 1 or fault.where != str(task.source):
+                raise  # it would be the same with every other picture
+            yield Done(task, fault=fault)
+
+
+def _n_pixels(source: Path) -> int:
+    """How large a picture is; 1 where it cannot be read, which is told when its turn comes."""
+    try:
+        height, width = read_size(source)
+    except UserError:
+        return 1
+    return height * width
+
+
+def _part_of_all(on_progress: OnProgress, *, before: int, own: int, total: int) -> OnProgress:
+    """Progress of one picture as that of all, by pixels."""
+    return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
+
+
+@contextmanager
+def preview(output: Path, *, every_s: float = _PREVIEW_S, clock: Callable[[], float] = time.monotonic) -> Iterator[OnLook]:
+    """A picture beside `output` that shows how far it is, drawn anew every few seconds, and gone at the end.
+
+    Yields:
+        What is to be shown the picture, step by step.
+    """
+    path = output.with_name(output.stem + _PREVIEW)
+    due = clock() + every_s
+
+    def look(picture: Tensor) -> None:
+        nonlocal due
+        if clock() < due:
+            return
+        with suppress(UserError):  # a full disk shall not end the dream for this
+            write_rgb(path, to_rgb(_shrunk(picture)).numpy())
+        due = clock() + every_s
+
+    try:
+        yield look
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _shrunk(picture: Tensor) -> Tensor:
+    high, wide = picture.shape[2:]
+    scale = min(1.0, _PREVIEW_PX / max(high, wide))
+    return resize(picture[:1], (max(1, round(high * scale)), max(1, round(wide * scale))))

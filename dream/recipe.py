@@ -1,0 +1,137 @@
+"""What was dreamed of what goes in; a recipe comes out that travels with it; and a recipe is followed once more, to the same bits."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dream.nets.catalog import find_weights
+from dream.pictures import read_recipe
+from dream.settings import DreamSettings, Job, WhereSettings
+from media.command import toolkit_version
+from media.errors import UserError
+from media.files import fingerprint
+from media.pictures import is_pattern
+from media.progress import OnProgress, ignore_progress
+
+_ANEW = "Dream it anew."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way of making something that a recipe can repeat.
+
+    Args:
+        settings: module:class of its settings, a Job.
+        work: module:function(source, output, settings, *, device, stop_at, on_progress).
+    """
+
+    settings: str
+    work: str
+
+
+KINDS: dict[str, Kind] = {
+    "still": Kind("dream.settings:DreamSettings", "dream.stills:dream_still"),
+    "zoom": Kind("dream.jobs:ZoomJob", "dream.zoom:dream_zoom"),
+    "layers": Kind("dream.jobs:LayersJob", "dream.surveys:survey_layers"),
+    "channels": Kind("dream.jobs:ChannelsJob", "dream.surveys:survey_channels"),
+    "attribute": Kind("dream.jobs:AttributeJob", "dream.attribute:attribute"),
+    "sweep": Kind("dream.jobs:SweepJob", "dream.sweep:sweep"),
+}
+
+
+def recipe_of(command: str, source: Path | None, settings: Job, *, device: str, stopped_at: Sequence[int] | None = None) -> dict[str, Any]:
+    """What it takes to make a thing again.
+
+    Args:
+        stopped_at: where it was ended, in the command's own count; None where it came to its end.
+    """
+    return {
+        "program": f"dream {toolkit_version()}",
+        "command": command,
+        "files": _used(source, settings),
+        "settings": settings.model_dump(mode="json"),
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "stopped_at": None if stopped_at is None else list(stopped_at),
+    }
+
+
+def _used(source: Path | None, settings: Job) -> dict[str, dict[str, str]]:
+    """Every file that a thing is made of, by its role: where it lies, and what names its contents."""
+    where = getattr(settings, "where", None)
+    used = {
+        "source": source,
+        "weights": settings.wish.weights or find_weights(settings.wish.net),
+        "guide": settings.wish.guide,
+        "mask": where.mask if isinstance(where, WhereSettings) else None,
+    }
+    return {role: {"path": str(path), "fingerprint": fingerprint(path)} for role, path in used.items() if path is not None}
+
+
+def is_same_work(made: Path, source: Path, settings: DreamSettings) -> bool:
+    """Whether a picture is there already, whole, and of this very recipe."""
+    try:
+        recipe = read_recipe(made)
+        same = recipe["files"] == _used(source, settings) and recipe["settings"] == settings.model_dump(mode="json")
+        return same and recipe["stopped_at"] is None
+    except (UserError, KeyError, TypeError):
+        return False
+
+
+def name_again(made: Path) -> Path:
+    """Where a thing goes that is made again, unless told: beside the first."""
+    if is_pattern(made):
+        return made.parent.with_name(f"{made.parent.name}-again") / made.name
+    return made.with_name(f"{made.stem}-again{made.suffix}")
+
+
+def dream_again(made: Path, output: Path, *, source: Path | None = None, on_progress: OnProgress = ignore_progress) -> None:
+    """Make a thing again by the recipe that it carries.
+
+    Args:
+        source: where the picture that it was made of lies now.
+    Raises:
+        UserError: there is no recipe, or its picture or network is not the same any more.
+    """
+    if made.exists() and output.exists() and output.samefile(made):
+        raise UserError(output, "it would take the place of what it repeats", "Choose another name.")
+    recipe = read_recipe(made)
+    try:
+        kind = KINDS[recipe["command"]]
+        settings: Job = pkgutil.resolve_name(kind.settings).model_validate(recipe["settings"])
+        files = {role: (Path(file["path"]), str(file["fingerprint"])) for role, file in recipe["files"].items()}
+        device, threads, stopped_at = str(recipe["device"]), int(recipe["threads"]), recipe["stopped_at"]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(made, "its recipe is of another version", _ANEW) from error
+    if source is not None and "source" in files:
+        files["source"] = (source, files["source"][1])
+    found = {role: _found(role, *file, near=made.parent) for role, file in files.items() if role != "weights" or settings.wish.weights}
+    if "weights" in files and "weights" not in found and fingerprint(find_weights(settings.wish.net)) != files["weights"][1]:
+        raise UserError(made, "it was dreamed by other weights than those in the box", "Install the version that made it.")
+    torch.set_num_threads(max(1, threads))  # sums are rounded by how they are shared out
+    work = pkgutil.resolve_name(kind.work)
+    work(found.get("source"), output, _with_files(settings, found), device=device, stop_at=stopped_at, on_progress=on_progress)
+
+
+def _with_files(settings: Job, found: Mapping[str, Path]) -> Job:
+    """The settings, with files where they lie now."""
+    wish = settings.wish.model_copy(update={role: found[role] for role in ("weights", "guide") if role in found})
+    more = {"where": settings.where.model_copy(update={"mask": found["mask"]})} if "mask" in found else {}  # type: ignore[attr-defined]
+    return settings.model_copy(update={"wish": wish, **more})
+
+
+def _found(role: str, path: Path, wanted: str, *, near: Path) -> Path:
+    """The file that a recipe means: where it was, or beside what was made of it."""
+    here = [place for place in (path, near / path, near / path.name) if place.is_file()]
+    for place in here:
+        if fingerprint(place) == wanted:
+            return place
+    remedy = "Say where it is: --source FILE." if role == "source" else "Put it back, or beside the picture."
+    raise UserError(path, f"the recipe's {role} {'is another one now' if here else 'is not there any more'}", remedy)

@@ -1,0 +1,145 @@
+"""A picture and a parameter from one value to another go in; its dreams at values in between come out, as a sheet or a film."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from dream.jobs import SweepJob
+from dream.nets.catalog import open_net
+from dream.octaves import to_rgb, to_tensor
+from dream.pictures import Picture, check_output, read_picture, write_picture
+from dream.recipe import recipe_of
+from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
+from dream.settings import ClimbSettings, DreamSettings
+from dream.sheets import lay_out, name_below
+from dream.stills import device_named, dream_picture
+from dream.stopping import IsStopped, never
+from dream.zoom import fitted
+from media.errors import UserError, did_you_mean
+from media.progress import OnProgress, Progress, ignore_progress
+from media.settings import validation_to_user_error
+
+_SHEET_COUNT, _SHEET_PX = 9, 320
+_FILM_COUNT, _FILM_PX = 50, 640
+_FAR_APART = 8
+MOTIF = "motif"
+PARAMETERS = tuple(name.replace("_", "-") for name, field in ClimbSettings.model_fields.items() if field.annotation in (int, float))
+"""What can be swept, beside two motifs."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One of the values of a sweep: what is written below it, and the settings that it stands for."""
+
+    label: str
+    settings: DreamSettings
+
+
+def sweep(
+    source: Path | None,
+    output: Path,
+    job: SweepJob,
+    *,
+    device: str = "auto",
+    stop_at: Sequence[int] | None = None,
+    is_stopped: IsStopped = never,
+    on_progress: OnProgress = ignore_progress,
+) -> int:
+    """Dream a picture at each value of a sweep, and write a sheet (.png, .jpg), or a film; returns how many values there were.
+
+    Args:
+        is_stopped: ends a film where it is; a sheet of fewer would be another.
+    Raises:
+        UserError: there is no such parameter, a value is out of its range, or something cannot be read or written.
+    """
+    assert source is not None
+    as_film = is_film(output)
+    check_reel(output) if as_film else check_output(output)
+    stops = plan_sweep(job, count=job.sweep.count or (_FILM_COUNT if as_film else _SHEET_COUNT))
+    net = open_net(job.wish.net, job.wish.weights)
+    picture = fitted(to_tensor(read_picture(source).rgb), job.sweep.size or (_FILM_PX if as_film else _SHEET_PX))
+    start = Picture(to_rgb(picture).numpy())
+
+    def dreams() -> Iterator[np.ndarray]:
+        for n, stop in enumerate(stops[: stop_at[0] if stop_at else None]):
+            if n and as_film and is_stopped():
+                return
+            yield dream_picture(start, net, stop.settings, device=device, on_progress=_part(on_progress, n, len(stops))).picture.rgb
+
+    if as_film:
+        n = write_reel(output, (name_below(rgb, stop.label) for rgb, stop in zip(dreams(), stops, strict=False)), rate=job.sweep.rate)
+    else:
+        n = len(stops)
+        sheet = lay_out(list(dreams()), [stop.label for stop in stops])
+    recipe = recipe_of("sweep", source, job, device=device_named(device).type, stopped_at=None if n == len(stops) else [n])
+    if as_film:
+        write_recipe_beside(output, recipe)
+    else:
+        write_picture(output, Picture(sheet), recipe=recipe)
+    return n
+
+
+def _part(on_progress: OnProgress, n: int, total: int) -> OnProgress:
+    return lambda progress: on_progress(Progress("sweeping", n + progress.done / progress.total, total))
+
+
+def plan_sweep(job: SweepJob, *, count: int) -> list[Stop]:
+    """The values of a sweep from end to end; of whole numbers each once.
+
+    Raises:
+        UserError: it is none, or a value is out of range.
+    """
+    text = job.sweep.sweep
+    match = re.fullmatch(r"\s*([\w-]+)\s*=\s*(\S+?)\s*\.\.\s*(\S+)\s*", text)
+    if not match:
+        raise UserError(f"--sweep {text}", "this is no sweep", "Write --sweep steps=2..40, or --sweep motif=eyes..feathers.")
+    name, ends = match[1].replace("_", "-").casefold(), (match[2], match[3])
+    along = np.linspace(0, 1, count).tolist() if count > 1 else [0.0]
+    if name == MOTIF:
+        return [_mixed(job, ends, share) for share in along]
+    if name not in PARAMETERS:
+        raise UserError(f"--sweep {text}", f"there is no number called {name}", did_you_mean(name, [*PARAMETERS, MOTIF]))
+    first, last = (_number(text, end) for end in ends)
+    values = _between(first, last, along)
+    if ClimbSettings.model_fields[name.replace("-", "_")].annotation is int:
+        values = list(dict.fromkeys(round(value) for value in values))
+    return [_at(job, name, value) for value in values]
+
+
+def _between(first: float, last: float, along: Sequence[float]) -> list[float]:
+    """Values from one to the other: in equal steps, or in equal ratios where the one is many times the other."""
+    if first > 0 and last > 0 and max(first / last, last / first) >= _FAR_APART:
+        return [float(first ** (1 - share) * last**share) for share in along]
+    return [first + (last - first) * share for share in along]
+
+
+def _number(text: str, end: str) -> float:
+    try:
+        return float(end)
+    except ValueError:
+        raise UserError(f"--sweep {text}", f"{end} is no number", "Write --sweep steps=2..40.") from None
+
+
+def _at(job: SweepJob, name: str, value: float) -> Stop:
+    field = name.replace("-", "_")
+    told: dict[str, Any] = {**job.climb.model_dump(), field: value}
+    try:
+        climb = ClimbSettings.model_validate(told)
+    except ValidationError as error:
+        raise validation_to_user_error(error, ClimbSettings, where=f"--sweep {name}={value:g}") from error
+    return Stop(f"{name} {value:.3g}", DreamSettings(wish=job.wish, climb=climb, where=job.where))
+
+
+def _mixed(job: SweepJob, motifs: tuple[str, str], share: float) -> Stop:
+    """Two motifs, the second by its share; one that has none is left out."""
+    weights = [(motif, weight) for motif, weight in zip(motifs, (1 - share, share), strict=True) if weight > 0]
+    wish = job.wish.model_copy(update={"motif": (*job.wish.motif, *(f"{motif}={weight:.6g}" for motif, weight in weights))})
+    label = "   ".join(f"{motif} {weight:.0%}" for motif, weight in weights)
+    return Stop(label, DreamSettings(wish=wish, climb=job.climb, where=job.where))

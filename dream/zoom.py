@@ -1,0 +1,219 @@
+"""A picture goes in; an endless flight into its dream comes out: each frame is the last one a little nearer, dreamed a little more.
+
+Convention: places are (x, y), pixel centres, origin top left; a motion maps a frame's places to those of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, cos, log, radians, sin
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from dream.ascent import Ascent
+from dream.jobs import ZoomJob, ZoomSettings
+from dream.nets.catalog import open_net
+from dream.octaves import dream, resize, to_rgb, to_tensor
+from dream.pictures import read_picture
+from dream.recipe import recipe_of
+from dream.reels import check_reel, write_recipe_beside, write_reel
+from dream.settings import ClimbSettings
+from dream.stills import ascent_of, climb
+from dream.stopping import IsStopped, never
+from media.progress import OnProgress, Progress, ignore_progress
+
+_LONGEST_PX, _LONGEST_GIF_PX = 1280, 480
+_FAR = 10.0
+"""How many times smaller the beginning is when it first appears, at the end of a loop."""
+_RIM = 0.3
+"""How much of the beginning melts into what is around it, of its shorter side."""
+_REDRAWN = 5.0
+"""The power of that share by which it is drawn anew in every frame."""
+_GRAIN = 0.12
+"""Of the first frame's, in every other: what has been flown out of sight leaves flat places behind."""
+_MARGIN_PX = 24
+_TINY = 1e-6
+
+
+def dream_zoom(
+    source: Path | None,
+    output: Path,
+    job: ZoomJob,
+    *,
+    device: str = "auto",
+    stop_at: Sequence[int] | None = None,
+    is_stopped: IsStopped = never,
+    on_progress: OnProgress = ignore_progress,
+) -> int:
+    """Fly into the dream of a picture, and write the flight; returns how many frames it has.
+
+    Args:
+        output: a film, a GIF, or a pattern such as `out/%04d.png`.
+        is_stopped: ends the film where it is.
+    Raises:
+        UserError: the picture cannot be read, or the place not written.
+    """
+    assert source is not None
+    check_reel(output)
+    picture = fitted(to_tensor(read_picture(source).rgb), job.zoom.size or (_LONGEST_GIF_PX if output.suffix.lower() == ".gif" else _LONGEST_PX))
+    net = open_net(job.wish.net, job.wish.weights)
+    ascent = ascent_of(net, job.wish, job.climb, device=device)
+    n_frames = stop_at[0] if stop_at else job.zoom.frames
+    frames = _until(is_stopped, fly(picture, ascent, job.climb, job.zoom), n_frames, on_progress)
+    n = write_reel(output, frames, rate=job.zoom.rate)
+    write_recipe_beside(output, recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=None if n == job.zoom.frames else [n]))
+    return n
+
+
+def fitted(picture: Tensor, longest_px: int) -> Tensor:
+    """A picture (N, 3, H, W), smaller where a side of it is longer."""
+    high, wide = picture.shape[2:]
+    scale = min(1.0, longest_px / max(high, wide))
+    return resize(picture, (max(2, round(high * scale)), max(2, round(wide * scale))))
+
+
+def _until(is_stopped: IsStopped, frames: Iterator[np.ndarray], n_frames: int, on_progress: OnProgress) -> Iterator[np.ndarray]:
+    for n, frame in zip(range(1, n_frames + 1), frames, strict=False):
+        yield frame
+        on_progress(Progress("zooming", n, n_frames))
+        if is_stopped():
+            return
+
+
+def fly(picture: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings) -> Iterator[np.ndarray]:
+    """The frames of a flight, (H, W, 3) uint8, `flight.frames` of them.
+
+    Args:
+        picture: (1, 3, H, W) of 0..1.
+    """
+    margin = min(_MARGIN_PX, min(picture.shape[2:]) - 1)
+    picture = F.pad(picture, (margin,) * 4, mode="reflect")
+    for frame in _fly_wider(picture, ascent, climbing, flight):
+        yield np.ascontiguousarray(to_rgb(frame).numpy()[margin:-margin, margin:-margin])
+
+
+def _fly_wider(picture: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings) -> Iterator[Tensor]:
+    """As `fly`, with a margin, where dreams know nothing of what lies beyond and show it."""
+    first = _laid_over(picture, climb(picture, ascent, climbing).cpu(), climbing.strength)
+    yield first
+    frame, back = first, _Return(_to_image(first), flight)
+    for n in range(1, flight.frames):
+        image = move(_to_image(frame), motion(flight, frame.shape[2:]))
+        there = back.share(n)
+        frame = _dreamed(_to_tensor(image), ascent, climbing, flight, strength=torch.from_numpy(1 - there)[None, None])
+        frame = _to_tensor(back.arrive(_to_image(hold(frame, first, flight.hold)), n))
+        yield frame
+
+
+def _laid_over(before: Tensor, after: Tensor, strength: float) -> Tensor:
+    return before + (after - before) * strength
+
+
+def _dreamed(frame: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, strength: Tensor) -> Tensor:
+    if not flight.steps_each:
+        return frame
+    dreamed = dream(
+        frame, ascent, octaves=flight.octaves_each, scale=climbing.scale, steps=flight.steps_each,
+        step_size=climbing.step_size * climbing.strength, grain=_GRAIN * climbing.grain, strength=strength.to(ascent.device),
+    )  # fmt: skip
+    return dreamed.cpu()
+
+
+def motion(flight: ZoomSettings, size_px: Sequence[int], n: int = 1) -> np.ndarray:
+    """What `n` frames of a flight do to a picture of (height, width): a (2, 3) affine matrix, source to target places."""
+    scale, angle = flight.factor**n, radians(flight.rotate * n)
+    centre = np.array([flight.centre[0] * (size_px[1] - 1), flight.centre[1] * (size_px[0] - 1)])
+    turn = scale * np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
+    return np.hstack([turn, (centre - turn @ centre)[:, None]])
+
+
+def move(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """An image (H, W, 3) float32 moved; by Lanczos, as a softer way would have made mud of it after fifty frames."""
+    size = (image.shape[1], image.shape[0])
+    return np.clip(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101), 0, 1)
+
+
+def hold(frame: Tensor, like: Tensor, firmness: float) -> Tensor:
+    """A frame pulled towards the colours of another, all of them at once: a dream of a dream drifts to glare, to neon or to mud.
+
+    Of the maps that give its colours the mean and covariance of the other's, the one that changes them least (F. Pitie and
+    A. Kokaram 2007, "The linear Monge-Kantorovitch linear colour mapping").
+    """
+    colors, wanted = frame[0].flatten(1).double(), like[0].flatten(1).double()
+    root = _root(_spread(colors))
+    turn = torch.linalg.solve(root, torch.linalg.solve(root, _root(root @ _spread(wanted) @ root)).T)
+    held = turn @ (colors - colors.mean(1, keepdim=True)) + wanted.mean(1, keepdim=True)
+    return (frame + firmness * (held.reshape(frame.shape) - frame)).clamp(0, 1).float()
+
+
+def _spread(colors: Tensor) -> Tensor:
+    """Covariance of colours (3, n); never quite nothing, so that it can be divided by."""
+    return torch.cov(colors) + 1e-5 * torch.eye(3, dtype=colors.dtype)
+
+
+def _root(spread: Tensor) -> Tensor:
+    """The symmetric square root of a covariance."""
+    values, axes = torch.linalg.eigh(spread)
+    return axes @ torch.diag(values.clamp(min=0).sqrt()) @ axes.T
+
+
+class _Return:
+    """The end of a loop: the beginning appears far away where the flight is bound for, and has grown to its full size at the end."""
+
+    def __init__(self, first: np.ndarray, flight: ZoomSettings) -> None:
+        self._first, self._flight = first, flight
+        self._size = (first.shape[1], first.shape[0])
+        far = ceil(log(_FAR) / abs(log(flight.factor))) if abs(log(flight.factor)) > _TINY else flight.frames
+        self._n_frames = max(1, min(far, flight.frames * 2 // 3))
+        self._solid = _solid(first.shape[0], first.shape[1])
+
+    def share(self, n: int) -> np.ndarray:
+        """How much of the `n`th frame is the beginning, (H, W) float32 of 0..1: nothing until the end is near."""
+        near = 1 - (self._left(n) - 1) / self._n_frames
+        if not self._flight.loop or near <= 0:
+            return np.zeros(self._first.shape[:2], np.float32)
+        there = cv2.warpAffine(self._solid, self._place(n), self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        # It comes out of the mist first, and its rim hardens as it is about to leave the picture.
+        return there ** max(0.02, 1 - near**4) * min(1.0, near * 4)
+
+    def arrive(self, image: np.ndarray, n: int) -> np.ndarray:
+        """The `n`th frame with the beginning laid over it, which the last frame had a share of already."""
+        there = self.share(n)
+        if not there.any():
+            return image
+        before = cv2.warpAffine(self.share(n - 1), motion(self._flight, image.shape[:2]), self._size, flags=cv2.INTER_LINEAR)
+        # Its middle is drawn anew each time, as it grows finer; its rim is left to melt into the dream.
+        amount = np.maximum((there - before) / np.maximum(1 - before, 0.05), there**_REDRAWN).clip(0, 1)[..., None]
+        place = self._place(n)
+        # Far away many pixels become one: softened first, or it would flicker.
+        scale = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+        shown = self._first if scale > 0.7 else cv2.GaussianBlur(self._first, (0, 0), 0.45 / scale, borderType=cv2.BORDER_REFLECT_101)
+        arriving = cv2.warpAffine(shown, place, self._size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101).clip(0, 1)
+        return image + (arriving - image) * amount
+
+    def _left(self, n: int) -> int:
+        return self._flight.frames - n
+
+    def _place(self, n: int) -> np.ndarray:
+        return motion(self._flight, self._first.shape[:2], -self._left(n))
+
+
+def _solid(high: int, wide: int) -> np.ndarray:
+    """1 inside, falling smoothly to 0 at the edges; (high, wide)."""
+    rim = max(1.0, _RIM * min(high, wide))
+    down, across = (np.minimum(np.arange(side) + 0.5, side - np.arange(side) - 0.5) / rim for side in (high, wide))
+    inside = np.clip(np.minimum(down[:, None], across[None, :]), 0, 1)
+    return (inside * inside * (3 - 2 * inside)).astype(np.float32)
+
+
+def _to_image(frame: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(frame[0].permute(1, 2, 0).numpy())
+
+
+def _to_tensor(image: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image, np.float32)).permute(2, 0, 1)[None].contiguous()
