@@ -31,7 +31,9 @@ def write_gif(film: Path, target: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = video.width, video.height, "pal8"
         stream.codec_context.time_base = _TICK
         for picture in _in_palette(_frames(source), palette):
-            gif.mux(stream.encode(picture))
+            for packet in stream.encode(picture):
+                packet.duration = picture.duration  # of the last one the muxer cannot see how long it is shown
+                gif.mux(packet)
         gif.mux(stream.encode(None))
 
 
@@ -42,6 +44,7 @@ def _frames(source: Any) -> Iterator[VideoFrame]:
         stamp = round(picture.pts * picture.time_base / _TICK)
         if stamp - latest >= _LEAST_TICKS:
             latest = stamp
+            picture.duration = max(_LEAST_TICKS, round(picture.duration * picture.time_base / _TICK))
             picture.pts, picture.time_base = stamp, _TICK
             yield picture
 
