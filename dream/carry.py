@@ -8,7 +8,7 @@ What neither explains was hidden before: nothing is carried there, it is dreamed
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import cv2
@@ -28,6 +28,9 @@ _AS_GOOD = 0.5
 _DOUBT = 50.0
 """Levels of 255 by which a picture may miss what was foreseen of it; at twice that nothing is carried. Tuned by eye."""
 
+_STRETCHED, _HIDDEN = 120.0, 6.0
+"""What a stretch by so much, and being hidden, count for. Tuned by eye."""
+
 
 @dataclass(frozen=True, eq=False)
 class Followed:
@@ -40,6 +43,13 @@ class Followed:
 
     flow: np.ndarray
     trust: np.ndarray
+
+    @cached_property
+    def wear(self) -> np.ndarray:
+        """How much a dream that is carried suffers, (h, w) float32: 0 where the picture moves as one, more where it is stretched or hidden."""
+        slopes = [cv2.Sobel(self.flow, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
+        stretched = np.sum([np.abs(slope).sum(axis=2) for slope in slopes], axis=0, dtype=np.float32) / 4
+        return cv2.GaussianBlur(_STRETCHED * stretched + _HIDDEN * (1 - self.trust), (0, 0), _ABOUT_PX)
 
 
 class Follower:

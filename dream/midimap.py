@@ -26,7 +26,7 @@ ORDER = ("eyes", "feathers", "mandalas", "flames", "butterflies", "crystals", "f
 _SOURCE = re.compile(r"midi(?:\.ch\.(\d{1,2}))?\.(note|cc)\.(?:(\d{1,3})(?:-(\d{1,3}))?|\*)", re.IGNORECASE)
 _RANGE = re.compile(r"(.+):(-?[\d.]+)\.\.(-?[\d.]+)")
 _EXAMPLE = "Write it like midi.note.60=motif.eyes or midi.ch.2.cc.1=strength."
-_HELD = 0.7
+_HELD = 0.4
 """What a note settles at, of its beginning, so that one struck again is seen."""
 _SETTLE_S = 0.25
 _SWELLING = (1, 2, 11, 74)

@@ -29,12 +29,13 @@ from dream.wishes import objective_of
 
 RATE = 25
 """Frames a second for which settings are meant; where there are more or fewer, each does less or more."""
-_GAIN, _LEAST_PUSH, _MOST_PUSH = 8.0, 0.1, 6.0
-"""How steps grow when the dream is smaller than it should be, in parts of what it lacks; and how far. Tuned by eye."""
+_GAIN, _HURRY, _LEAST_PUSH = 8.0, 16.0, 0.1
+"""How steps grow when the dream is smaller than it should be, with what it lacks, and with the square of it. Tuned by eye."""
+_MOST_WEAR = 16.0
 _FINEST = 3
 """Octaves that a frame climbs, the finest: large forms stay as they came, and less changes from frame to frame for as much to see."""
-_FAR_BEHIND = 0.3
-"""What a dream lacks, of its size, from where on every octave is climbed: something new is to be seen."""
+_FAR_BEHIND, _TORN = 0.3, 3.0
+"""What a dream lacks of its size, and how worn it is all over, from where on every octave is climbed, twice: large forms are to come."""
 _SILENT = 1e-3
 
 
@@ -100,7 +101,6 @@ class Dreamer:
         picture = to_tensor(rgb)
         self._mixer.balance(self._film, picture)
         self._mixer.play(moment.weights if _sounds(moment) else [1.0] * len(moment.weights))
-        torch.manual_seed(self._climb.seed)
         self._still.generator.manual_seed(self._climb.seed)
         climb = self._climb
         dreamed = dream(
@@ -120,20 +120,28 @@ class Dreamer:
         if _sounds(moment):
             self._mixer.pulls = measure.pulls
             self._mixer.play(moment.weights)
-            carried = self._climbed(picture, carried + self._grain(picture, followed), moment, wanted) - picture
+            carried = self._climbed(picture, carried + self._grain(picture, followed), followed, moment, wanted) - picture
         return _to_rgb(picture + _no_larger(carried, wanted))
 
-    def _climbed(self, picture: Tensor, change: Tensor, moment: Moment, wanted: float) -> Tensor:
-        """A step at each size; further where the dream is smaller than wanted."""
+    def _climbed(self, picture: Tensor, change: Tensor, followed: Followed, moment: Moment, wanted: float) -> Tensor:
+        """A step at each size; further where the dream is worn, and where it is smaller than wanted."""
         lacks = 1 - _size(change) / max(wanted, 1e-6)
-        octaves = self._climb.octaves if lacks > _FAR_BEHIND else min(_FINEST, self._climb.octaves)
-        push = min(_MOST_PUSH, max(_LEAST_PUSH, 1 + _GAIN * lacks))
+        is_anew = lacks > _FAR_BEHIND or float(followed.wear.mean()) > _TORN
+        octaves = self._climb.octaves if is_anew else min(_FINEST, self._climb.octaves)
+        push = max(_LEAST_PUSH, 1 + _GAIN * lacks + _HURRY * max(0.0, lacks) ** 2)
         by = self._climb.step_size * self._carry.renew * push * moment.step * moment.pace
         dreamed = dream(
-            (picture + change).clamp(0, 1), self._film, octaves=octaves, scale=self._climb.scale, steps=1, step_size=by,
-            strength=self._mask,
+            (picture + change).clamp(0, 1), self._film, octaves=octaves, scale=self._climb.scale, steps=2 if is_anew else 1, step_size=by,
+            strength=self._where(followed, picture),
         )  # fmt: skip
         return dreamed.cpu()
+
+    def _where(self, followed: Followed, picture: Tensor) -> Tensor:
+        """How far steps go at each place, in parts of what is set, (1, 1, h, w)."""
+        height, width = picture.shape[2:]
+        wear = np.minimum(cv2.resize(followed.wear, (width, height), interpolation=cv2.INTER_LINEAR), _MOST_WEAR)
+        worn = torch.from_numpy(1 + wear)[None, None]
+        return worn if self._mask is None else worn * self._mask
 
     def _grain(self, picture: Tensor, followed: Followed) -> Tensor:
         """Soft noise for what has just come to light, so that flat places dream there too."""

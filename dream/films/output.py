@@ -88,10 +88,11 @@ def write_film(laying: Laying, output: Path, *, metadata: Mapping[str, str], on_
     if is_pattern(output):
         write_pictures(output, (rgb for _, rgb in laying.frames(on_progress)))
         return
-    sounds = probe(task.footage.path).sounds if task.footage.is_film else ()
-    has_sound = bool(sounds) and container_for(output).sound is not None
-    if has_sound and not laying.is_part and may_copy_sound([sound.codec for sound in sounds], output):
-        pictures = task.work.folder / f"pictures{output.suffix}"
+    media = probe(task.footage.path) if task.footage.is_film else None
+    has_sound = media is not None and media.sound is not None and container_for(output).sound is not None
+    if media and has_sound and not laying.is_part and may_copy_sound(media, output):
+        # Matroska does not tell when pictures are decoded, which another copy would have to know.
+        pictures = task.work.folder / f"pictures{'.mp4' if output.suffix.lower() == '.mkv' else output.suffix}"
         _write(laying, pictures, sound=None, metadata=metadata, on_progress=on_progress)
         try:
             join(pictures, task.footage.path, output, metadata=metadata)

@@ -16,6 +16,10 @@ from dream.wishes import objective_of
 from media.errors import UserError
 
 _MOST_PACE = 4.0
+_LEADING = 3
+"""Power of what is played: of several motifs at once the loudest leads, or none would be seen."""
+_SOFTENED = 0.5
+"""Power of the loudest that makes the size of the dream: what is played softly is still to be seen."""
 
 
 class Playing:
@@ -41,7 +45,7 @@ class Playing:
         """
         weights = self._weights(time + duration / 2)
         turn = 0.0 if before is None else _turned(self._weights(before + (time - before) / 2), weights)
-        level = 1.0 if self._steady else max(weights, default=0.0)
+        level = 1.0 if self._steady else max(weights, default=0.0) ** (_SOFTENED / _LEADING)
         pace = 1.0 if before is None else min(_MOST_PACE, float((time - before) * RATE))
         step = self._parameter("step-size", time, duration, otherwise=1.0)
         return Moment(weights, min(1.0, level), turn, step, pace)
@@ -52,7 +56,7 @@ class Playing:
 
     def _weights(self, time: Fraction) -> tuple[float, ...]:
         # What begins while a frame is shown is heard from its middle on: scores lie a little beside their frames.
-        return (*self._steady, *(self._player.weights(time) if self._player else ()))
+        return (*self._steady, *(weight**_LEADING for weight in (self._player.weights(time) if self._player else ())))
 
     def _parameter(self, name: str, time: Fraction, duration: Fraction, *, otherwise: float) -> float:
         value = self._player.parameter(name, time + duration / 2) if self._player else None

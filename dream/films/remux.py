@@ -10,19 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from media.codecs import container_for
-from media.container import open_media, require_video, start_of
+from media.container import MOV_FORMATS, open_media, require_video, start_of
 from media.files import atomic_path
+from media.probe import MediaFile
 
 _NAMES = {"pcm_s16le": "pcm", "pcm_s24le": "pcm24"}  # where media.codecs calls a codec otherwise than libav
+
+_MATROSKA = ("matroska", "webm")
+_PRIMED = ("opus", "aac", "mp3")
 
 
 class CannotCopy(Exception):  # noqa: N818 - no fault, a finding
     """The sound must be coded anew."""
 
 
-def may_copy_sound(codecs: Sequence[str], output: Path) -> bool:
-    """Whether a container holds sounds coded like these."""
-    return all(_NAMES.get(codec, codec) in container_for(output).sounds for codec in codecs)
+def may_copy_sound(media: MediaFile, output: Path) -> bool:
+    """Whether the sounds of a film can stand in another as they are coded, and be heard at the same times there."""
+    container = container_for(output)
+    codecs = [_NAMES.get(sound.codec, sound.codec) for sound in media.sounds]
+    from_matroska, to_matroska = "matroska" in media.container, container.format in _MATROSKA
+    is_kin = from_matroska if to_matroska else media.container.startswith(MOV_FORMATS)
+    # Where what is not to be heard of the beginning is told in another way, sound and picture would be moved against each other.
+    moved = () if is_kin else ("opus",) if from_matroska else _PRIMED
+    return all(codec in container.sounds and codec not in moved for codec in codecs)
 
 
 def join(pictures: Path, source: Path, output: Path, *, metadata: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,18 +68,32 @@ def dream_film(
     where = device_named(device).type
     playing = Playing(open_net(job.wish.net, job.wish.weights), job)  # what is wrong with the wishes is told before any work
     footage = open_footage(source, job.part)
-    with open_work(output, _key(footage, job, where)) as work:
+    with open_work(output, _key(footage, job, where)) as work, _kept_if_begun(work):
         outline = _outline(work, footage, on_progress)
-        n_kept = work.n_done(len(outline.times))
+        n_frames = len(outline.times)
+        n_kept = work.n_done(n_frames)
         task = Task(footage, outline, work, job, _dream_size(footage.size, job.carry.size), where)
-        try:
-            dream_shots(task, n_workers=n_workers, on_frame=_counter(n_kept, len(outline.times), on_progress))
-            strength = {n: playing.strength(time, outline.duration(n)) for n, time in enumerate(outline.times)}
-            write_film(Laying(task, strength), output, metadata=_metadata(source, job), on_progress=on_progress)
-        except KeyboardInterrupt:
-            raise Ended(work.n_done(len(outline.times)), len(outline.times), work.folder) from None
+        dream_shots(task, n_workers=n_workers, on_frame=_counter(n_kept, n_frames, on_progress))
+        strength = {n: playing.strength(time, outline.duration(n)) for n, time in enumerate(outline.times)}
+        write_film(Laying(task, strength), output, metadata=_metadata(source, job), on_progress=on_progress)
         work.remove()
     return Dreamed(len(outline.times), len(outline.shots), n_kept, where)
+
+
+@contextmanager
+def _kept_if_begun(work: Work) -> Iterator[None]:
+    """Whatever ends the run, a folder without a frame in it helps nobody; Ctrl-C says what is in the others."""
+    try:
+        yield
+    except BaseException as error:
+        outline = work.read_outline()
+        n_frames = len(outline.times) if outline else 0
+        n_done = work.n_done(n_frames)
+        if not n_done:
+            work.remove()
+        elif isinstance(error, KeyboardInterrupt):
+            raise Ended(n_done, n_frames, work.folder) from None
+        raise
 
 
 def _check(source: Path, output: Path) -> None:

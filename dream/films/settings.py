@@ -39,7 +39,7 @@ class CarrySettings(Settings):
     """How the dream goes on from frame to frame."""
 
     keep: Annotated[float, flag()] = setting(0.98, ge=0, le=1, help="How much of the dream stays from one frame to the next, at 25 frames a second.")
-    renew: Annotated[float, flag()] = setting(0.12, ge=0, le=2, help="How far each frame is dreamed on, in parts of --step-size; more is livelier.")
+    renew: Annotated[float, flag()] = setting(0.045, ge=0, le=2, help="How far each frame is dreamed on, in parts of --step-size; more is livelier.")
     size: Annotated[Size, flag()] = setting((1280, 720), help="Frames are dreamed no larger than this; the dream is enlarged over the whole frame.")
 
 
