@@ -152,7 +152,7 @@ def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str
     """The engine for what is wished for."""
     where = device_named(device)
     torch.manual_seed(climb.seed)
-    guide = None if wish.guide is None else _guide(net, wish)
+    guide = None if wish.guide is None else guide_in(net, wish)
     return Ascent(
         net.staged, objective_of(net, wish, guide=guide), view=Jitter(climb.jitter), device=where, seed=climb.seed,
         direction=Direction(climb.smooth, even=climb.even),
@@ -173,7 +173,7 @@ def device_named(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _guide(net: Net, wish: WishSettings) -> Objective:
+def guide_in(net: Net, wish: WishSettings) -> Objective:
     assert wish.guide is not None
     layer = guide_layer(net, wish)
     seen = to_tensor(read_picture(wish.guide).rgb)
