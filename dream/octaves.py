@@ -15,6 +15,7 @@ from torch import Tensor
 from dream.ascent import Ascent
 from dream.tiles import AT_ONCE_PX, step_in_tiles
 
+_FRAME_PX = 16
 LEAST_PX = 48
 """No octave is smaller: there would be nothing to see for a network."""
 
@@ -86,16 +87,28 @@ def dream(
         dreamed = (base if change is None else base + resize(change, octave.size_px)).clamp(0, 1)
         if dreamed is picture:
             dreamed = dreamed.clone()
-        climb = step_in_tiles if _is_large(octave.size_px) else Ascent.step
-        if climb is Ascent.step:
-            dreamed = dreamed.to(ascent.device)
-            ascent.balance(dreamed)
+        is_large = _is_large(octave.size_px)
+        if not is_large:
+            framed, by, frame = _framed(dreamed.to(ascent.device), by)
+            dreamed = framed[..., frame : framed.shape[-2] - frame, frame : framed.shape[-1] - frame]
+            ascent.balance(framed)
         for step in range(steps):
-            score = climb(ascent, dreamed, by=by)
+            score = step_in_tiles(ascent, dreamed, by=by) if is_large else ascent.step(framed, by=by)
             on_step(Climbed(octave, len(sizes), step + 1, steps, float(score.mean()), dreamed))
         change = dreamed - base
     assert change is not None
     return dreamed
+
+
+def _framed(picture: Tensor, by: float | Tensor) -> tuple[Tensor, float | Tensor, int]:
+    """A picture within a frame of its own mirror image, how far it is to climb where, and the frame's width.
+
+    Views move pictures round and round, and beyond an edge networks see nothing: without a frame, what is at the foot is dreamed
+    at the head, and edges draw the dream to themselves.
+    """
+    width = min(_FRAME_PX, min(picture.shape[-2:]) - 1)
+    frame = (width,) * 4
+    return F.pad(picture, frame, mode="reflect"), by if isinstance(by, float) else F.pad(by, frame, mode="replicate"), width
 
 
 def _is_large(size_px: Sequence[int]) -> bool:
