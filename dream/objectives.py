@@ -8,7 +8,7 @@ A new one is a class of a few lines and a line in OBJECTIVES.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +30,8 @@ class Objective(Protocol):
 
 
 @dataclass(frozen=True)
-class Energy:
-    """Whatever a layer sees, more of it: deep dream's own."""
+class _OfLayer:
+    """What listens to one layer."""
 
     layer: str
 
@@ -39,6 +39,11 @@ class Energy:
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
         return (self.layer,)
+
+
+@dataclass(frozen=True)
+class Energy(_OfLayer):
+    """Whatever a layer sees, more of it: deep dream's own."""
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -46,16 +51,10 @@ class Energy:
 
 
 @dataclass(frozen=True)
-class Channel:
+class Channel(_OfLayer):
     """One channel of a layer, everywhere."""
 
-    layer: str
     channel: int
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """As Objective.layers."""
-        return (self.layer,)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -63,16 +62,10 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Neuron:
+class Neuron(_OfLayer):
     """One channel of a layer, in the middle of the picture alone."""
 
-    layer: str
     channel: int
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """As Objective.layers."""
-        return (self.layer,)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -81,19 +74,13 @@ class Neuron:
 
 
 @dataclass(frozen=True)
-class Voice:
+class Voice(_OfLayer):
     """A class by its place among all, everywhere, against all others: a motif.
 
     Without the others it would be enough to make any of them louder.
     """
 
-    layer: str
     voice: int
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """As Objective.layers."""
-        return (self.layer,)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -102,20 +89,14 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Guide:
+class Guide(_OfLayer):
     """Wherever the picture says what another says anywhere, more of that (A. Mordvintsev 2015, "guided dreams").
 
     Args:
         said: what the guide says at the layer, (n, C), one row a place; see `guide_of`.
     """
 
-    layer: str
     said: Tensor
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """As Objective.layers."""
-        return (self.layer,)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -124,6 +105,11 @@ class Guide:
             nearest = torch.einsum("ic,ncp->nip", self.said.to(heard.dtype), heard).argmax(1)
             wanted = self.said.to(heard.dtype)[nearest].transpose(1, 2)
         return (heard * wanted).float().mean(1).sum(1)
+
+
+def _layers_of(parts: Sequence[Objective]) -> tuple[str, ...]:
+    """The layers of several, each once."""
+    return tuple(dict.fromkeys(layer for part in parts for layer in part.layers))
 
 
 def guide_of(said: Tensor) -> Tensor:
@@ -144,7 +130,7 @@ class Mix:
     @property
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
-        return tuple(dict.fromkeys(layer for _, part in self.parts for layer in part.layers))
+        return _layers_of([part for _, part in self.parts])
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -160,7 +146,7 @@ class Each:
     @property
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
-        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+        return _layers_of(self.parts)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""

@@ -7,6 +7,8 @@ flows contradict each other, a picture counts for less. (Dissolving there in pla
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -104,3 +106,16 @@ def _sample(values: np.ndarray, at: np.ndarray) -> np.ndarray:
 
     nothing: Any = None
     return cv2.remap(values, at, nothing, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread meanwhile: the flow that it finds depends on how many there are, and other work needs them."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -5,8 +5,7 @@ Nothing is decoded for what the cache holds (video2midi.cache), so that mapping 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 
 from media.errors import UserError
 from media.files import cache_folder
+from media.flow import one_thread
 from media.frames import PICTURE_RATE, OnFault, ignore_fault
 from media.measure import MEASURES, Measurer
 from media.planes import working_size
@@ -154,7 +154,7 @@ def _look(
     table = _Table(len(regions), n_expected=_expected(outline))
     end = Fraction(0)
     film.warnings.clear()
-    with _one_thread():
+    with one_thread():
         for look in film.looks(outline):
             table.append(look.stamp, measure(look.planes))
             end = look.end
@@ -207,16 +207,3 @@ class _Table:
         more = len(self._stamps) // 2 + _LEAST_ROWS
         self._stamps = np.concatenate([self._stamps, np.empty(more, np.int64)])
         self._rows = np.concatenate([self._rows, np.empty((len(self._rows), more, len(MEASURES)), np.float32)], axis=1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep OpenCV to one thread: planes are small, the decoder needs the others, and the flow depends on how many there are."""
-    import cv2
-
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty
 from typing import Any
@@ -24,6 +23,7 @@ from dream.nets.catalog import open_net
 from dream.octaves import resize, to_tensor
 from dream.pictures import read_picture
 from media.errors import UserError
+from media.flow import one_thread
 
 OnFrame = Callable[[], None]
 _LOOK_S = 0.5
@@ -58,17 +58,6 @@ def mask_of(job: FilmJob, size: tuple[int, int]) -> torch.Tensor | None:
     return resize(seen, (size[1], size[0])).clamp(0, 1)
 
 
-@contextmanager
-def one_thread_of_cv() -> Iterator[None]:
-    """The flow that OpenCV finds depends on how many threads it has."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
-
-
 def dream_shots(task: Task, *, n_workers: int, on_frame: OnFrame) -> None:
     """Dream all that is not there yet.
 
@@ -82,7 +71,7 @@ def dream_shots(task: Task, *, n_workers: int, on_frame: OnFrame) -> None:
     if n_workers > 1:
         _share_out(task, missing, n_workers=n_workers, on_frame=on_frame)
         return
-    with one_thread_of_cv():
+    with one_thread():
         hand = _Hand(task)
         for shot in missing:
             hand.dream_shot(shot, on_frame)

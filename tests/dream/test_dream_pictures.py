@@ -20,23 +20,12 @@ from PIL import Image, ImageCms
 
 from dream.cli import main
 from dream.folders import dream_all, plan_tasks, preview
-from dream.nets.motifnet import motif_net
-from dream.nets.weights import save_motif_net
 from dream.pictures import Picture, read_picture, read_recipe, write_picture
 from dream.settings import ClimbSettings, DreamSettings, WishSettings
 from media.errors import UserError
 from media.progress import Progress
 
-MOTIFS = ["eyes", "feathers", "scales", "gears", "waves"]
 QUICK = ["--octaves", "2", "--steps", "2", "--jitter", "4"]
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(4)
-    path = tmp_path_factory.mktemp("net") / "tiny.safetensors"
-    save_motif_net(path, motif_net(5, widths=(8, 12, 16, 24)), MOTIFS)
-    return path
 
 
 @pytest.fixture
@@ -51,19 +40,6 @@ def drawn() -> np.ndarray:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def dream(weights: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command of `dream` with the tiny network: status, what it printed, and its errors."""
-
-    def run(command: str, *words: str) -> tuple[int, str, str]:
-        net = [] if command == "again" else ["--weights", str(weights)]
-        status = main([command, *words, *net])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 def save(path: str, image: np.ndarray | Image.Image, **more: object) -> Path:

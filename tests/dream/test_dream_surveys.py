@@ -17,9 +17,7 @@ from dream.attribute import light_up, look
 from dream.cli import main
 from dream.jobs import LayersJob, SweepJob, SweepSettings, ZoomJob, ZoomSettings
 from dream.nets.catalog import Net, open_net
-from dream.nets.motifnet import motif_net
 from dream.nets.staged import Staged
-from dream.nets.weights import save_motif_net
 from dream.pictures import read_recipe
 from dream.settings import ClimbSettings, WishSettings
 from dream.sheets import lay_out, name_below
@@ -34,14 +32,6 @@ QUICK = ["--octaves", "2", "--steps", "1", "--jitter", "4"]
 LAYERS = ("edges", "strokes", "shapes", "things", "motifs")
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(4)
-    path = tmp_path_factory.mktemp("net") / "tiny.safetensors"
-    save_motif_net(path, motif_net(5, widths=(8, 12, 16, 24)), MOTIFS)
-    return path
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with in.png, 81x61, in it."""
@@ -49,19 +39,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     small = Image.fromarray(np.random.default_rng(3).integers(30, 225, (6, 8, 3), dtype=np.uint8))
     small.resize((81, 61), Image.Resampling.BICUBIC).save("in.png")
     return tmp_path
-
-
-@pytest.fixture
-def dream(weights: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command of `dream` with the tiny network: status, what it printed, and its errors."""
-
-    def run(command: str, *words: str) -> tuple[int, str, str]:
-        net = [] if command == "again" else ["--weights", str(weights)]
-        status = main([command, *words, *net])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 def pixels(path: str | Path) -> np.ndarray:
