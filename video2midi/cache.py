@@ -21,7 +21,7 @@ from media.files import atomic_path
 from media.measure import MEASURES
 from video2midi.sources import Outline, Reading
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Raise it whenever something is measured differently: what was kept before is then left to be forgotten."""
 MOST_BYTES = 512 << 20
 
