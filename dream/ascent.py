@@ -7,6 +7,7 @@ weights want no gradient, and only the picture and the direction are float32.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from dream.gradient import Direction
 from dream.nets.fold import fold_norms
 from dream.nets.staged import Staged
 from dream.objectives import Mix, Objective
+from dream.optimisers import Optimiser, Steepest
+from dream.recorded import Recorded
 from dream.views import Jitter, View
 
 _TINY = 1e-12
@@ -26,6 +29,7 @@ class Ascent:
     Args:
         view: how the network is shown them.
         direction: what becomes of the gradient.
+        optimiser: makes the one that makes steps of it.
         device, precision: where and in what the network thinks; chosen for the machine by default.
     """
 
@@ -36,6 +40,7 @@ class Ascent:
         *,
         view: View = Jitter(12),
         direction: Direction = Direction(),
+        optimiser: Callable[[], Optimiser] = Steepest,
         device: torch.device | None = None,
         precision: torch.dtype | None = None,
         seed: int = 0,
@@ -46,11 +51,17 @@ class Ascent:
         cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
         self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._asked = self._objective = objective
+        self._recorded = Recorded() if self.device.type == "cuda" else None
         self.view, self.direction = view, direction
+        self._new_optimiser, self._optimiser = optimiser, optimiser()
         self.generator = torch.Generator().manual_seed(seed)
 
     def balance(self, pictures: Tensor) -> None:
-        """Of a mix, make weights mean how hard each part pulls at these pictures, whatever the figures that it counts in."""
+        """Begin with other pictures, of which nothing is remembered.
+
+        Weights of a mix come to mean how hard each part pulls at these pictures, whatever the figures that it counts in.
+        """
+        self._optimiser = self._new_optimiser()
         if not isinstance(self._asked, Mix):
             return
         pulls = []
@@ -76,9 +87,19 @@ class Ascent:
         leaf = pictures.detach().to(self.device).requires_grad_(True)
         shown = leaf if view is None else view(leaf, self.generator)
         seen = shown.to(self.precision, memory_format=torch.channels_last)
+        if self._recorded is None:
+            heard, pull = self._think(seen.detach())
+        else:
+            heard, pull = self._recorded(self._think, seen.detach(), about=self._objective)
+        (gradient,) = torch.autograd.grad(seen, leaf, pull)
+        return heard, gradient
+
+    def _think(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """How well pictures do as they are seen, and what they are pulled towards."""
+        seen = seen.requires_grad_(True)
         heard = self._objective(self._net(seen, self._objective.layers))
-        (gradient,) = torch.autograd.grad(heard.sum(), leaf)
-        return heard.detach(), gradient
+        (pull,) = torch.autograd.grad(heard.sum(), seen)
+        return heard.detach(), pull
 
     def step(self, pictures: Tensor, *, by: float | Tensor) -> Tensor:
         """Climb one step, in place; returns how well they did before it, (N,).
@@ -87,7 +108,7 @@ class Ascent:
             by: how far, in parts of the range of 0..1; a map of it (1, 1, H, W) where it differs from place to place.
         """
         heard, gradient = self.gradient(pictures)
-        pictures.add_(self.direction(gradient) * by).clamp_(0, 1)
+        pictures.add_(self.direction(gradient, self._optimiser) * by).clamp_(0, 1)
         return heard
 
 

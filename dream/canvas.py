@@ -7,14 +7,46 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dream.motifs.palette import palette_in
+from dream.motifs.table import MOTIFS
+from media.oklab import lab_to_rgb, rgb_to_lab
+
 _CONTRAST = 0.1
+_LIGHTNESS, _SHADE = 0.58, 0.06
+"""Of a canvas in a motif's colours: in the middle, so that the dream has room for light and shadow."""
+_APART = 2.0
+_SHARES = (1.0, 2.0, 0.5)
+"""Of the ground, of a motif's own colour, and of the one beside it."""
 
 
-def noise(size: int, *, seed: object) -> Tensor:
-    """Soft clouds of all sizes in faint colours, (1, 3, size, size) of 0..1."""
+def noise(size: int, *, seed: object, motif: str = "") -> Tensor:
+    """Soft clouds of all sizes, (1, 3, size, size) of 0..1.
+
+    Args:
+        motif: in whose usual colours, where it is one that we draw; else in faint ones of all hues.
+    """
     rng = np.random.default_rng(seed)  # type: ignore[arg-type]
-    total = np.zeros((size, size, 3), np.float32)
+    rgb = _in_colours_of(motif, rng, size) if motif in MOTIFS else 0.5 + _CONTRAST * _clouds(rng, size, 3)
+    return torch.from_numpy(np.clip(rgb, 0, 1).astype(np.float32)).permute(2, 0, 1)[None].contiguous()
+
+
+def _in_colours_of(motif: str, rng: np.random.Generator, size: int) -> np.ndarray:
+    """Drifts of three colours that go together, (size, size, 3) of about 0..1."""
+    tones = MOTIFS[motif].tones
+    palette = palette_in(rng, tones[rng.integers(len(tones))])
+    colours = rgb_to_lab(np.array([palette.ground, palette.first, palette.second]))
+    colours[:, 0] = _LIGHTNESS + (colours[:, 0] - colours[:, 0].mean()) / 4
+    shares = np.exp(_APART * _clouds(rng, size, 3)) * _SHARES
+    lab = (shares / shares.sum(2, keepdims=True)) @ colours
+    lab[..., 0] += _SHADE * _clouds(rng, size, 1)[..., 0]
+    return lab_to_rgb(lab) / 255
+
+
+def _clouds(rng: np.random.Generator, size: int, n: int) -> np.ndarray:
+    """(size, size, n) float32 with a spread of 1."""
+    total = np.zeros((size, size, n), np.float32)
     for octave in range(1, 6):
-        n = 3 * 2**octave
-        total += cv2.resize(rng.normal(0, 1, (n, n, 3)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC) * 0.6**octave
-    return torch.from_numpy(np.clip(0.5 + _CONTRAST * total / total.std(), 0, 1)).permute(2, 0, 1)[None].contiguous()
+        side = 3 * 2**octave
+        small = rng.normal(0, 1, (side, side, n)).astype(np.float32)
+        total += cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).reshape(size, size, n) * 0.6**octave
+    return total / total.std()

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dream.ascent import Ascent
 from dream.canvas import noise
-from dream.gradient import Direction
+from dream.engine import engine
 from dream.nets.catalog import Net
 from dream.objectives import Each, Objective
 from dream.octaves import dream, to_rgb
 from dream.settings import ClimbSettings
-from dream.views import Jitter
 from media.progress import OnProgress, Progress, ignore_progress
 
 _AT_ONCE = 8
@@ -42,11 +40,8 @@ def visualise(
     found: list[np.ndarray] = []
     for first in range(0, len(subjects), _AT_ONCE):
         some = subjects[first : first + _AT_ONCE]
-        ascent = Ascent(
-            net.staged, Each(tuple(one.objective for one in some)), view=Jitter(climb.jitter), device=device, seed=climb.seed,
-            direction=Direction(climb.smooth, even=climb.even),
-        )  # fmt: skip
-        start = torch.cat([noise(size, seed=(climb.seed, first + n)) for n in range(len(some))])
+        ascent = engine(net.staged, Each(tuple(one.objective for one in some)), climb, device=device)
+        start = torch.cat([noise(size, seed=(climb.seed, first + n), motif=one.name) for n, one in enumerate(some)])
         done = dream(start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size)
         found += [to_rgb(done[n : n + 1]).numpy() for n in range(len(some))]
         on_progress(Progress("dreaming", len(found), len(subjects)))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
 
-from dream.nets.catalog import open_net
+from dream.kept import EVERY_S, Kept
+from dream.kept import SUFFIX as KEPT
+from dream.memory import OnNote, ignore_note
+from dream.nets.catalog import Net, open_net
 from dream.octaves import resize, to_rgb
 from dream.pictures import check_output, read_size
-from dream.recipe import is_same_work
+from dream.recipe import is_same_work, recipe_of
 from dream.settings import DreamSettings
-from dream.stills import Dreamed, OnLook, Watch, dream_file
+from dream.stills import Dreamed, OnLook, Watch, device_named, dream_file
 from dream.stopping import IsStopped, never
 from media.errors import UserError, from_os_error
 from media.files import expand_paths
@@ -39,18 +42,24 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a task: a dream; or the fault that it failed by; neither where it had been done before."""
+    """What became of a task: a dream; or the fault that it failed by; neither where it had been done before.
+
+    Args:
+        is_kept: whether a dream that was stopped can go on from where it stands.
+    """
 
     task: Task
     dreamed: Dreamed | None = None
     fault: UserError | None = None
+    is_kept: bool = False
 
     @property
     def told(self) -> str:
         """A line for a person."""
         if self.dreamed is None:
             return f"{self.task.output}: was there already"
-        return f"{self.task.output}: on {self.dreamed.device}{'' if self.dreamed.is_whole else '; stopped early, this is the best so far'}"
+        stopped = "; stopped early, this is the best so far" + ("; --resume goes on from there" if self.is_kept else "")
+        return f"{self.task.output}: on {self.dreamed.device}{'' if self.dreamed.is_whole else stopped}"
 
 
 def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
@@ -61,7 +70,7 @@ def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
     """
     if not names:
         raise UserError("command line", "PICTURES is missing", "Name a picture, a folder or a pattern.")
-    sources = [path for path in _pictures(names) if not path.name.endswith(_PREVIEW)]
+    sources = [path for path in _pictures(names) if not path.name.endswith((_PREVIEW, KEPT))]
     is_one = len(sources) == 1 and not any(path.is_dir() for path in names)
     if output is None:
         tasks = _placed(sources, [source.with_name(f"{source.stem}-dream.png") for source in sources])
@@ -114,13 +123,17 @@ def dream_all(
     device: str = "auto",
     resume: bool = False,
     is_stopped: IsStopped = never,
+    keep_every_s: float = EVERY_S,
     on_progress: OnProgress = ignore_progress,
+    on_note: OnNote = ignore_note,
 ) -> Iterator[Done]:
     """Dream pictures one after the other, and tell of each as it is done; one that fails does not stop the others.
 
     Args:
-        resume: leave those be that are there already, whole and of the same recipe.
+        resume: leave those be that are there already, whole and of the same recipe, and go on with one that was begun.
         is_stopped: ends it with what there is of the picture in work.
+        keep_every_s: how often it is kept where a picture in work stands.
+        on_note: is told a line where memory is short.
     Raises:
         UserError: a place cannot be written, or what is wished for does not exist; of one picture alone, what is wrong with it.
     """
@@ -131,18 +144,29 @@ def dream_all(
     for n, task in enumerate(tasks):
         if is_stopped():
             return
-        if resume and is_same_work(task.output, task.source, settings):
-            yield Done(task)
-            continue
         overall = _part_of_all(on_progress, before=sum(sizes[:n]), own=sizes[n], total=sum(sizes))
         try:
-            with preview(task.output) as on_look:
-                watch = Watch(on_look=on_look, is_stopped=is_stopped)
-                yield Done(task, dream_file(task.source, task.output, net, settings, device=device, watch=watch, on_progress=overall))
+            job = recipe_of("still", task.source, settings, device=device_named(device).type)
+            kept = Kept(task.output, job, every_s=keep_every_s)
+            if resume and is_same_work(task.output, task.source, settings):
+                kept.remove()  # whoever was ended between the two
+                yield Done(task)
+                continue
+            watch = Watch(is_stopped=is_stopped, begin=kept.read() if resume else None, on_stand=kept.keep, on_note=on_note)
+            yield _dream_one(task, net, settings, kept, device=device, watch=watch, on_progress=overall)
         except UserError as fault:
             if len(tasks) == 1 or fault.where != str(task.source):
                 raise  # it would be the same with every other picture
             yield Done(task, fault=fault)
+
+
+def _dream_one(task: Task, net: Net, settings: DreamSettings, kept: Kept, *, device: str, watch: Watch, on_progress: OnProgress) -> Done:
+    with preview(task.output) as on_look:
+        watch = replace(watch, on_look=on_look)
+        dreamed = dream_file(task.source, task.output, net, settings, device=device, watch=watch, on_progress=on_progress)
+    if dreamed.is_whole:
+        kept.remove()
+    return Done(task, dreamed, is_kept=not dreamed.is_whole and kept.is_there)
 
 
 def _n_pixels(source: Path) -> int:

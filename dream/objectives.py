@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+
+_FLOOR = 1e-3
+_SOFTENED = 3.0
+"""By how much, of what voices say. Tuned by eye: 1 leaves halves of things, and noise where they are done; 9 piles things upon things."""
 
 Said = Mapping[str, Tensor]
 
@@ -43,11 +48,14 @@ class _OfLayer:
 
 @dataclass(frozen=True)
 class Energy(_OfLayer):
-    """Whatever a layer sees, more of it: deep dream's own."""
+    """Whatever a layer sees, more of it: deep dream's own, but of each place by how many times more.
+
+    A sum of plain squares is soonest raised where there is most already, and leaves skies and walls as they are.
+    """
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
-        return said[self.layer].float().square().mean(1).sum((1, 2)) / 2
+        return (said[self.layer].float().square().mean(1) + _FLOOR).log().sum((1, 2))
 
 
 @dataclass(frozen=True)
@@ -75,17 +83,18 @@ class Neuron(_OfLayer):
 
 @dataclass(frozen=True)
 class Voice(_OfLayer):
-    """A class by its place among all, everywhere, against all others: a motif.
+    """A class by its place among all, against all others: a motif.
 
-    Without the others it would be enough to make any of them louder.
+    It is the logarithm of its chance at each place, so that what is named rightly has had its share, and the dream goes on where there
+    is nothing yet; softened, or it would be done too soon.
     """
 
     voice: int
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
-        heard = said[self.layer].float()
-        return (heard[:, self.voice] - heard.mean(1) / 2).sum((1, 2))
+        heard = said[self.layer].float() / _SOFTENED
+        return F.log_softmax(heard, 1)[:, self.voice].sum((1, 2))
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ From size to size the change is carried, not the picture, so that the picture's 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from dream.ascent import Ascent
-from dream.tiles import AT_ONCE_PX, step_in_tiles
+from dream.memory import WHOLE_PX, Climber, OnNote, ignore_note
+from dream.rows import bands, interpolate, resize_rows, to_levels
+from dream.tiles import TILE_PX, is_large
 
 _FRAME_PX = 16
 LEAST_PX = 48
@@ -28,6 +30,47 @@ class Octave:
     size_px: tuple[int, int]
 
 
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What an engine was last balanced by, which has to be done again before a dream can go on.
+
+    Args:
+        octave: number of the octave that began with it.
+        picture: as it began to climb; of what is large, a small one.
+        chance: state of the engine's generator.
+        side_px: as Climber.side_px.
+    """
+
+    octave: int
+    picture: Tensor
+    chance: Tensor
+    side_px: int
+
+
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """Where a dream stands: all that it takes to go on from there to the same end.
+
+    Args:
+        octave, step: the number of the octave, and how many steps of it are done.
+        picture: as it climbs, (N, 3, H, W) float32, within its frame if it has one; it changes from step to step.
+        chance, side_px: as Start.
+    """
+
+    octave: int
+    step: int
+    picture: Tensor
+    chance: Tensor
+    side_px: int
+    start: Start
+
+    @property
+    def at_octave(self) -> Stand:
+        """Where its octave began, for engines that remember the way that they came; in tiles they do not."""
+        is_in_tiles = self.start.octave != self.octave or self.start.picture.shape != self.picture.shape
+        return self if is_in_tiles else replace(self, step=0, picture=self.start.picture.clone(), side_px=self.start.side_px)
+
+
 @dataclass(frozen=True)
 class Climbed:
     """How far a dream is: the picture as it stands, and how well it does."""
@@ -38,6 +81,7 @@ class Climbed:
     n_steps: int
     score: float
     picture: Tensor
+    stand: Stand
 
 
 OnStep = Callable[[Climbed], None]
@@ -64,63 +108,147 @@ def dream(
     step_size: float,
     strength: Tensor | None = None,
     grain: float = 0.0,
+    begin: Stand | None = None,
     on_step: OnStep = ignore_step,
+    on_note: OnNote = ignore_note,
 ) -> Tensor:
     """Dream a picture, or several of one size.
 
     Args:
-        picture: (N, 3, H, W) float32 of 0..1.
+        picture: (N, 3, H, W), float32 of 0..1 or uint8, which takes a fourth of the room.
         octaves, scale: how many sizes, and from one to the next.
         steps, step_size: at each size; the size of a step in parts of the range of 0..1.
         grain: soft noise to begin with, of black to white, so that there is something to be seen in flat places.
         strength: how much is to be dreamed where, (1, 1, H, W) of 0..1; everywhere by default.
+        begin: where the same dream stood when it was ended; its picture is worked on.
+        on_note: is told where memory is short.
+    Raises:
+        UserError: it is too short for any step.
     """
     sizes = plan_octaves((picture.shape[2], picture.shape[3]), count=octaves, scale=scale)
     # What is too large for one look need not fit on the device either.
-    picture = picture if _is_large(picture.shape[2:]) else picture.to(ascent.device)
+    picture = picture if is_large(picture.shape[2:]) else to_levels(picture).to(ascent.device)
+    climb = _Climb(ascent, n_octaves=len(sizes), n_steps=steps, on_step=on_step, on_note=on_note)
     change: Tensor | None = None
-    for octave in sizes:
-        base = resize(picture, octave.size_px)
-        by = step_size if strength is None else step_size * resize(strength.to(ascent.device), octave.size_px)
-        if change is None and grain:
-            change = grain * torch.randn(base.shape, generator=ascent.generator).to(base.device) * (1.0 if strength is None else by / step_size)
-        dreamed = (base if change is None else base + resize(change, octave.size_px)).clamp(0, 1)
-        if dreamed is picture:
-            dreamed = dreamed.clone()
-        is_large = _is_large(octave.size_px)
-        if not is_large:
-            framed, by, frame = _framed(dreamed.to(ascent.device), by)
-            dreamed = framed[..., frame : framed.shape[-2] - frame, frame : framed.shape[-1] - frame]
-            ascent.balance(framed)
-        for step in range(steps):
-            score = step_in_tiles(ascent, dreamed, by=by) if is_large else ascent.step(framed, by=by)
-            on_step(Climbed(octave, len(sizes), step + 1, steps, float(score.mean()), dreamed))
-        change = dreamed - base
-    assert change is not None
+    for octave in sizes[begin.octave if begin else 0 :]:
+        by = step_size if strength is None else step_size * resize(strength.to(picture.device), octave.size_px)
+        done = begin.step if begin else 0
+        if begin:
+            dreamed, begin = climb.go_back(begin), None
+        else:
+            if grain and octave is sizes[0]:
+                share = None if isinstance(by, float) else by / step_size
+                change = _noise(picture, octave.size_px, grain, share, ascent.generator)
+            dreamed = climb.begin(octave, changed(picture, change, octave.size_px))
+        change = None  # beside a large picture there is no room for it
+        dreamed = climb.finish(octave, dreamed, by=by, done=done)
+        if octave is not sizes[-1]:
+            change = change_of(dreamed, picture)
     return dreamed
 
 
-def _framed(picture: Tensor, by: float | Tensor) -> tuple[Tensor, float | Tensor, int]:
-    """A picture within a frame of its own mirror image, how far it is to climb where, and the frame's width.
+class _Climb:
+    """Climbs octave by octave, and tells of every step."""
+
+    def __init__(self, ascent: Ascent, *, n_octaves: int, n_steps: int, on_step: OnStep, on_note: OnNote) -> None:
+        self._ascent, self._climber = ascent, Climber(ascent, on_note=on_note)
+        self._n_octaves, self._n_steps, self._on_step = n_octaves, n_steps, on_step
+        self._start: Start | None = None
+
+    def begin(self, octave: Octave, picture: Tensor) -> Tensor:
+        """A picture as it is to climb: in its frame, and with the engine balanced by it."""
+        if not is_large(octave.size_px):
+            picture = _framed(picture, "reflect").to(self._ascent.device)
+            self._balance(octave, picture)
+        elif self._start is None:  # it is too large from the first octave on
+            shrunk = (TILE_PX**2 / (octave.size_px[0] * octave.size_px[1])) ** 0.5
+            self._balance(octave, resize(picture, (round(octave.size_px[0] * shrunk), round(octave.size_px[1] * shrunk))))
+        return picture
+
+    def _balance(self, octave: Octave, picture: Tensor) -> None:
+        self._start = Start(octave.number, picture.clone(), self._ascent.generator.get_state(), self._climber.side_px)
+        self._climber.balance(picture)
+
+    def go_back(self, stand: Stand) -> Tensor:
+        """The picture that was climbing there, with the engine as it was."""
+        self._start = stand.start
+        self._climber.side_px = stand.start.side_px
+        self._ascent.generator.set_state(stand.start.chance)
+        self._climber.balance(stand.start.picture.to(self._ascent.device))
+        self._climber.side_px = stand.side_px
+        if stand.step:
+            self._ascent.generator.set_state(stand.chance)
+        return stand.picture
+
+    def finish(self, octave: Octave, picture: Tensor, *, by: float | Tensor, done: int) -> Tensor:
+        """Climb the steps of an octave that are not done; returns the picture without its frame."""
+        most_px, frame = TILE_PX, 0
+        if not is_large(octave.size_px):
+            most_px, frame, picture = WHOLE_PX, _frame_px(octave.size_px), picture.to(self._ascent.device)
+            by = by if isinstance(by, float) else _framed(by, "replicate").to(self._ascent.device)
+        dreamed = picture[..., frame : picture.shape[-2] - frame, frame : picture.shape[-1] - frame]
+        for step in range(done + 1, self._n_steps + 1):
+            score = float(self._climber.step(picture, by=by, most_px=most_px).mean())
+            self._on_step(Climbed(octave, self._n_octaves, step, self._n_steps, score, dreamed, self._stand(octave, step, picture)))
+        return dreamed
+
+    def _stand(self, octave: Octave, step: int, picture: Tensor) -> Stand:
+        assert self._start is not None
+        return Stand(octave.number, step, picture, self._ascent.generator.get_state(), self._climber.side_px, self._start)
+
+
+def _noise(picture: Tensor, size_px: tuple[int, int], grain: float, share: Tensor | None, generator: torch.Generator) -> Tensor:
+    noise = torch.randn((*picture.shape[:2], *size_px), generator=generator).mul_(grain).to(picture.device)
+    return noise if share is None else noise.mul_(share)
+
+
+def changed(picture: Tensor, change: Tensor | None, size_px: tuple[int, int]) -> Tensor:
+    """A picture at a size, changed as it was at another, within 0..1."""
+    if not is_large(size_px):
+        base = resize(picture, size_px)
+        return (base if change is None else base + resize(change, size_px)).clamp(0, 1)
+    added = torch.empty((*picture.shape[:2], *size_px), device=picture.device)
+    for rows in bands(size_px[0]):
+        base = resize_rows(picture, size_px, rows)
+        added[..., rows, :] = (base if change is None else base + resize_rows(change, size_px, rows)).clamp(0, 1)
+    return added
+
+
+def change_of(dreamed: Tensor, picture: Tensor) -> Tensor:
+    """What was changed in a picture, at the size of the dream; of a large one it takes the dream's place."""
+    size_px = (dreamed.shape[2], dreamed.shape[3])
+    if not is_large(size_px):
+        base = resize(picture, size_px)
+        return dreamed.to(base.device) - base
+    for rows in bands(size_px[0]):
+        dreamed[..., rows, :] -= resize_rows(picture, size_px, rows)
+    return dreamed
+
+
+def _framed(pictures: Tensor, mode: str) -> Tensor:
+    """Pictures within a frame of their own mirror image, or of what is at their edges.
 
     Views move pictures round and round, and beyond an edge networks see nothing: without a frame, what is at the foot is dreamed
     at the head, and edges draw the dream to themselves.
     """
-    width = min(_FRAME_PX, min(picture.shape[-2:]) - 1)
-    frame = (width,) * 4
-    return F.pad(picture, frame, mode="reflect"), by if isinstance(by, float) else F.pad(by, frame, mode="replicate"), width
+    return F.pad(pictures, (_frame_px(pictures.shape[-2:]),) * 4, mode=mode)
 
 
-def _is_large(size_px: Sequence[int]) -> bool:
-    return size_px[0] * size_px[1] > AT_ONCE_PX
+def _frame_px(size_px: Sequence[int]) -> int:
+    return min(_FRAME_PX, min(size_px) - 1)
 
 
 def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
-    """(N, C, H, W) to another (height, width); smaller without aliasing."""
-    if tuple(pictures.shape[-2:]) == size_px:
+    """(N, C, H, W) float32, or uint8 as float32 of 0..1, to another (height, width); smaller without aliasing."""
+    before = (pictures.shape[-2], pictures.shape[-1])
+    if before == size_px and pictures.is_floating_point():
         return pictures
-    smaller = size_px[0] < pictures.shape[-2]
-    return F.interpolate(pictures, size_px, mode="bicubic", align_corners=False, antialias=smaller)
+    if not is_large(before) and not is_large(size_px):
+        return to_levels(pictures) if before == size_px else interpolate(to_levels(pictures), size_px, is_smaller=size_px[0] < before[0])
+    resized = torch.empty((*pictures.shape[:2], *size_px), device=pictures.device)
+    for rows in bands(size_px[0], shrunk=before[0] / size_px[0]):
+        resized[..., rows, :] = resize_rows(pictures, size_px, rows)
+    return resized
 
 
 def to_tensor(rgb: object) -> Tensor:

@@ -15,6 +15,7 @@ import numpy as np
 
 from media.errors import UserError, from_os_error
 from media.files import atomic_path, check_place, write_text
+from media.pictures import is_pattern
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -181,10 +182,12 @@ def read_recipe(path: Path) -> dict[str, Any]:
     Raises:
         UserError: it has none, or none that can be read.
     """
-    if not path.exists():
+    is_many = is_pattern(path) and recipe_beside(path).exists()
+    if not path.exists() and not is_many:
         raise from_os_error(path, FileNotFoundError(2, ""))
     try:
-        told = _told_in_png(path) if path.suffix.lower() == ".png" else recipe_beside(path).read_text(encoding="utf-8")
+        is_inside = path.suffix.lower() == ".png" and not is_many
+        told = _told_in_png(path) if is_inside else recipe_beside(path).read_text(encoding="utf-8")
         recipe = json.loads(told) if told else None
     except (OSError, SyntaxError, ValueError) as error:
         raise UserError(path, "it has no recipe that can be read", "Give something that `dream` wrote.") from error

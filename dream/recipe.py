@@ -5,20 +5,23 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from dream.nets.catalog import find_weights
 from dream.pictures import read_recipe
-from dream.settings import DreamSettings, Job, WhereSettings
+from dream.settings import DreamSettings, Job
 from media.command import toolkit_version
 from media.errors import UserError
 from media.files import fingerprint
-from media.pictures import is_pattern
+from media.pictures import find_pictures, is_pattern
 from media.progress import OnProgress, ignore_progress
+from media.settings import Settings
 
+S = TypeVar("S", bound=Settings)
 _ANEW = "Dream it anew."
 
 
@@ -42,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "channels": Kind("dream.jobs:ChannelsJob", "dream.surveys:survey_channels"),
     "attribute": Kind("dream.jobs:AttributeJob", "dream.attribute:attribute"),
     "sweep": Kind("dream.jobs:SweepJob", "dream.sweep:sweep"),
+    "video": Kind("dream.films.settings:FilmJob", "dream.films.run:dream_film"),
 }
 
 
@@ -65,14 +69,31 @@ def recipe_of(command: str, source: Path | None, settings: Job, *, device: str, 
 
 def _used(source: Path | None, settings: Job) -> dict[str, dict[str, str]]:
     """Every file that a thing is made of, by its role: where it lies, and what names its contents."""
-    where = getattr(settings, "where", None)
-    used = {
-        "source": source,
-        "weights": settings.wish.weights or find_weights(settings.wish.net),
-        "guide": settings.wish.guide,
-        "mask": where.mask if isinstance(where, WhereSettings) else None,
-    }
-    return {role: {"path": str(path), "fingerprint": fingerprint(path)} for role, path in used.items() if path is not None}
+    used = {"source": source, "weights": find_weights(settings.wish.net) if settings.wish.weights is None else None, **_files_in(settings)}
+    return {role: {"path": str(path), "fingerprint": _contents(path)} for role, path in used.items() if path is not None}
+
+
+def _files_in(settings: Settings) -> dict[str, Path]:
+    """The files that settings name, by the names of their fields."""
+    files: dict[str, Path] = {}
+    for name, value in settings:
+        if isinstance(value, Settings):
+            files |= _files_in(value)
+        elif isinstance(value, Path):
+            files[name] = value
+    return files
+
+
+def _contents(path: Path) -> str:
+    """What names the contents of a file; of a folder or pattern of pictures, of all of them in their order.
+
+    Raises:
+        UserError: there is none.
+    """
+    pictures = find_pictures(path)
+    if pictures is None or pictures == [path]:
+        return fingerprint(path)
+    return blake2b("".join(map(fingerprint, pictures)).encode(), digest_size=16).hexdigest()
 
 
 def is_same_work(made: Path, source: Path, settings: DreamSettings) -> bool:
@@ -88,7 +109,8 @@ def is_same_work(made: Path, source: Path, settings: DreamSettings) -> bool:
 def name_again(made: Path) -> Path:
     """Where a thing goes that is made again, unless told: beside the first."""
     if is_pattern(made):
-        return made.parent.with_name(f"{made.parent.name}-again") / made.name
+        folder = made.parent if made.parent.name else made.parent.resolve()
+        return folder.with_name(f"{folder.name}-again") / made.name
     return made.with_name(f"{made.stem}-again{made.suffix}")
 
 
@@ -100,7 +122,7 @@ def dream_again(made: Path, output: Path, *, source: Path | None = None, on_prog
     Raises:
         UserError: there is no recipe, or its picture or network is not the same any more.
     """
-    if made.exists() and output.exists() and output.samefile(made):
+    if output.resolve() == made.resolve() or (made.exists() and output.exists() and output.samefile(made)):
         raise UserError(output, "it would take the place of what it repeats", "Choose another name.")
     recipe = read_recipe(made)
     try:
@@ -120,18 +142,29 @@ def dream_again(made: Path, output: Path, *, source: Path | None = None, on_prog
     work(found.get("source"), output, _with_files(settings, found), device=device, stop_at=stopped_at, on_progress=on_progress)
 
 
-def _with_files(settings: Job, found: Mapping[str, Path]) -> Job:
+def _with_files(settings: S, found: Mapping[str, Path]) -> S:
     """The settings, with files where they lie now."""
-    wish = settings.wish.model_copy(update={role: found[role] for role in ("weights", "guide") if role in found})
-    more = {"where": settings.where.model_copy(update={"mask": found["mask"]})} if "mask" in found else {}  # type: ignore[attr-defined]
-    return settings.model_copy(update={"wish": wish, **more})
+    changed: dict[str, Any] = {}
+    for name, value in settings:
+        if isinstance(value, Settings):
+            changed[name] = _with_files(value, found)
+        elif isinstance(value, Path):
+            changed[name] = found[name]
+    return settings.model_copy(update=changed)
 
 
 def _found(role: str, path: Path, wanted: str, *, near: Path) -> Path:
     """The file that a recipe means: where it was, or beside what was made of it."""
-    here = [place for place in (path, near / path, near / path.name) if place.is_file()]
-    for place in here:
-        if fingerprint(place) == wanted:
+    there = {place: contents for place in (path, near / path, near / path.name) if (contents := _contents_if_there(place))}
+    for place, contents in there.items():
+        if contents == wanted:
             return place
-    remedy = "Say where it is: --source FILE." if role == "source" else "Put it back, or beside the picture."
-    raise UserError(path, f"the recipe's {role} {'is another one now' if here else 'is not there any more'}", remedy)
+    remedy = "Say where it is: --source FILE." if role == "source" else "Put it back, or beside what was made of it."
+    raise UserError(path, f"the recipe's {role} {'is another one now' if there else 'is not there any more'}", remedy)
+
+
+def _contents_if_there(path: Path) -> str | None:
+    try:
+        return _contents(path)
+    except UserError:
+        return None

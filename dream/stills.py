@@ -12,29 +12,35 @@ from torch import Tensor
 
 from dream.ascent import Ascent, best_device
 from dream.canvas import noise
-from dream.gradient import Direction
+from dream.engine import engine
+from dream.memory import OnNote, ignore_note
 from dream.nets.catalog import Net, open_net
 from dream.objectives import Guide, Objective, guide_of
-from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
+from dream.octaves import Climbed, OnStep, Stand, change_of, changed, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
 from dream.recipe import recipe_of
+from dream.rows import bands, to_levels
 from dream.settings import ClimbSettings, DreamSettings, WhereSettings, WishSettings
 from dream.stopping import IsStopped, Stopped, never
-from dream.views import Jitter
+from dream.tiles import is_large
 from dream.wishes import guide_layer, objective_of
 from media.errors import UserError
 from media.progress import OnProgress, Progress, ignore_progress
 
 _GUIDE_PX = 512
-_BAND_PX = 256
 _EDGE = 8.0
 """A mask's grey shades the dream; only what is darker than 1/8 of white shades what little the resizing has spilt there too."""
 
 OnLook = Callable[[Tensor], None]
+OnStand = Callable[[Stand, bool], None]
 
 
 def ignore_look(picture: Tensor) -> None:
     """The callback of those who do not look on."""
+
+
+def ignore_stand(stand: Stand, is_ended: bool) -> None:
+    """The callback of those who keep nothing."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,17 @@ class Watch:
         on_look: is shown the picture as it stands, (1, 3, H, W), after every step.
         is_stopped: asked after every step.
         stop_at: (octave, step) after which it ends at the latest, to repeat a dream that was ended there.
+        begin: where the dream stood when it was ended before.
+        on_stand: is told after every step where it stands, and whether it ends there.
+        on_note: is told a line where memory is short.
     """
 
     on_look: OnLook = ignore_look
     is_stopped: IsStopped = never
     stop_at: tuple[int, int] | None = None
+    begin: Stand | None = None
+    on_stand: OnStand = ignore_stand
+    on_note: OnNote = ignore_note
 
 
 @dataclass(frozen=True)
@@ -129,22 +141,33 @@ def dream_picture(
         net: its weights come with it; the settings' own `net` and `weights` are not looked at.
     """
     ascent = ascent_of(net, settings.wish, settings.climb, device=device)
-    before = to_tensor(picture.rgb)
+    before = torch.as_tensor(picture.rgb).permute(2, 0, 1)[None]
     mask = None if settings.where.mask is None else _mask(settings.where.mask, picture.size_px)
     shown = _Shown(before, settings.climb, watch, on_progress)
+    begin = watch.begin if watch.begin is None or settings.climb.optimiser == "steepest" else watch.begin.at_octave
     try:
-        after, stopped_at = climb(before, ascent, settings.climb, strength=mask, on_step=shown).cpu(), None
+        after = climb(before, ascent, settings.climb, strength=mask, begin=begin, on_step=shown, on_note=watch.on_note).cpu()
+        stopped_at = None
     except Stopped:
         after, stopped_at = shown.so_far(), shown.stopped_at
     rgb = _laid_over(before, after, settings.climb.strength, settings.where, mask)
     return Dreamed(Picture(rgb, picture.alpha), ascent.device.type, stopped_at)
 
 
-def climb(picture: Tensor, ascent: Ascent, settings: ClimbSettings, *, strength: Tensor | None = None, on_step: OnStep = ignore_step) -> Tensor:
+def climb(
+    picture: Tensor,
+    ascent: Ascent,
+    settings: ClimbSettings,
+    *,
+    strength: Tensor | None = None,
+    begin: Stand | None = None,
+    on_step: OnStep = ignore_step,
+    on_note: OnNote = ignore_note,
+) -> Tensor:
     """`dream.octaves.dream` as settings tell it."""
     return dream(
         picture, ascent, octaves=settings.octaves, scale=settings.scale, steps=settings.steps, step_size=settings.step_size,
-        grain=settings.grain, strength=strength, on_step=on_step,
+        grain=settings.grain, strength=strength, begin=begin, on_step=on_step, on_note=on_note,
     )  # fmt: skip
 
 
@@ -153,10 +176,7 @@ def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str
     where = device_named(device)
     torch.manual_seed(climb.seed)
     guide = None if wish.guide is None else guide_in(net, wish)
-    return Ascent(
-        net.staged, objective_of(net, wish, guide=guide), view=Jitter(climb.jitter), device=where, seed=climb.seed,
-        direction=Direction(climb.smooth, even=climb.even),
-    )  # fmt: skip
+    return engine(net.staged, objective_of(net, wish, guide=guide), climb, device=where)
 
 
 def device_named(name: str) -> torch.device:
@@ -190,7 +210,8 @@ def _mask(path: Path, size_px: tuple[int, int]) -> Tensor:
     bright = to_tensor(mask.rgb).mean(1, keepdim=True)
     if mask.alpha is not None:
         bright = bright * (torch.from_numpy(mask.alpha) / 255)
-    return resize(bright, size_px).clamp(0, 1)
+    bright = resize(bright, size_px).clamp(0, 1)
+    return bright.half() if is_large(size_px) else bright  # it lies in memory twice, and has 256 greys
 
 
 class _Shown:
@@ -205,13 +226,15 @@ class _Shown:
 
     def __call__(self, climbed: Climbed) -> None:
         """As OnStep."""
-        self._last = climbed
         n = climbed.octave.number
         done = self._done[n] + (self._done[n + 1] - self._done[n]) * climbed.step / climbed.n_steps
         self._on_progress(Progress("dreaming", float(done), float(self._done[-1])))
         self._watch.on_look(climbed.picture)
         is_last = n + 1 == climbed.n_octaves and climbed.step == climbed.n_steps
-        if not is_last and (self._watch.is_stopped() or self._watch.stop_at == (n, climbed.step)):
+        is_ended = not is_last and (self._watch.is_stopped() or self._watch.stop_at == (n, climbed.step))
+        self._watch.on_stand(climbed.stand, is_ended)
+        if is_ended:
+            self._last = climbed
             raise Stopped
 
     @property
@@ -223,24 +246,19 @@ class _Shown:
     def so_far(self) -> Tensor:
         """The picture at its full size as it stands: what has changed so far, made large."""
         assert self._last is not None
-        now = self._last.picture.cpu()
-        base = resize(self._before, (now.shape[2], now.shape[3]))
-        return (self._before + resize(now - base, (self._before.shape[2], self._before.shape[3]))).clamp(0, 1)
+        return changed(self._before, change_of(self._last.picture.cpu(), self._before), (self._before.shape[2], self._before.shape[3]))
 
 
 def _laid_over(before: Tensor, after: Tensor, strength: float, where: WhereSettings, mask: Tensor | None) -> np.ndarray:
-    """The dream over the picture, (H, W, 3) uint8: by its strength, where the mask has any light, in the picture's colours if wished.
-
-    Band by band: a large picture has room in memory once, not four times.
-    """
+    """The dream over the picture, (H, W, 3) uint8: by its strength, where the mask has any light, in the picture's colours if wished."""
     light = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
     rgb = np.empty((before.shape[2], before.shape[3], 3), np.uint8)
-    for top in range(0, before.shape[2], _BAND_PX):
-        rows = slice(top, top + _BAND_PX)
-        change = (after[:, :, rows] - before[:, :, rows]) * strength
+    for rows in bands(before.shape[2]):
+        base = to_levels(before[:, :, rows])
+        change = (after[:, :, rows] - base) * strength
         if mask is not None:
             change *= (mask[:, :, rows] * _EDGE).clamp(0, 1)
         if where.preserve_color:
             change = (change * light).sum(1, keepdim=True)
-        rgb[rows] = to_rgb(before[:, :, rows] + change).numpy()
+        rgb[rows] = to_rgb(base + change).numpy()
     return rgb

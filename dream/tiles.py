@@ -6,7 +6,7 @@ them: so there are no seams. The gradient is kept in half precision; beside the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,7 @@ from dream.gradient import Direction, Sums
 
 AT_ONCE_PX = 2_500_000
 """Pixels of a picture that is still climbed whole."""
-_TILE_PX = 768
+TILE_PX = 768
 _ABOUT_PX = 96
 """What a place in the network in the box can see of the picture, to either side, and a little more."""
 _PIECE_PX = 1024
@@ -47,6 +47,11 @@ class Box:
         return Box(self.top - outer.top, self.left - outer.left, self.bottom - outer.top, self.right - outer.left)
 
 
+def is_large(size_px: Sequence[int]) -> bool:
+    """Whether a picture of (height, width) is climbed in tiles, and never lies in memory more often than it must."""
+    return size_px[0] * size_px[1] > AT_ONCE_PX
+
+
 def boxes(size_px: tuple[int, int], side: int, shift: tuple[int, int]) -> Iterator[Box]:
     """Boxes that cover a picture, `side` wide and high but at its edges; `shift` (each < side) moves the grid."""
     for top in range(-shift[0], size_px[0], side):
@@ -56,22 +61,21 @@ def boxes(size_px: tuple[int, int], side: int, shift: tuple[int, int]) -> Iterat
                 yield box
 
 
-def step_in_tiles(ascent: Ascent, picture: Tensor, *, by: float | Tensor, tile_px: int = _TILE_PX) -> Tensor:
-    """As Ascent.step, of one picture (1, 3, H, W); where the view moves pictures about, tiles are moved instead."""
+def step_in_tiles(ascent: Ascent, picture: Tensor, *, by: float | Tensor, tile_px: int = TILE_PX) -> Tensor:
+    """As Ascent.step, of pictures that lie on the processor; where the view moves pictures about, tiles are moved instead."""
     size_px = (picture.shape[2], picture.shape[3])
     stride = 1 if ascent.view.moves else _STRIDE_PX
     shift = [stride * int(torch.randint(0, tile_px // stride, (1,), generator=ascent.generator)) for _ in range(2)]
-    gradient = torch.empty(picture.shape, dtype=torch.float16)
-    score, scale, sums = torch.zeros(1), 0.0, torch.zeros(1, 3, 1, 1)
+    gradient = torch.empty(picture.shape, dtype=torch.bfloat16)  # half a float, and its range: some places are a million times flatter
+    score, sums = torch.zeros(len(picture)), torch.zeros(len(picture), 3, 1, 1)
     for box in boxes(size_px, tile_px, (shift[0], shift[1])):
         outer = box.grown(_ABOUT_PX, size_px)
         heard, seen = ascent.slope(outer.of(picture).contiguous())
         score += heard.cpu() * ((box.bottom - box.top) * (box.right - box.left) / (seen.shape[2] * seen.shape[3]))
         inner = box.within(outer).of(seen).cpu()
-        scale = scale or 1 / max(1e-12, float(inner.square().mean().sqrt()))
-        box.of(gradient).copy_(inner * scale)
-        sums += inner.sum((2, 3), keepdim=True) * scale
-    _move(picture, gradient, sums / (size_px[0] * size_px[1]), ascent.direction, by=by)
+        box.of(gradient).copy_(inner)
+        sums += inner.sum((2, 3), keepdim=True)
+    _move(picture, gradient, sums / (size_px[0] * size_px[1]), ascent.direction.by_pieces, by=by)
     return score
 
 
@@ -90,7 +94,7 @@ def _move(picture: Tensor, gradient: Tensor, mean: Tensor, direction: Direction,
     for box in pieces:
         amount = by if isinstance(by, float) else box.of(by)
         step = _joined(gradient, box, mean, direction, strengths).div_(strength).mul_(amount)
-        box.of(picture).add_(step.to(picture.device)).clamp_(0, 1)
+        box.of(picture).add_(step).clamp_(0, 1)
 
 
 def _joined(gradient: Tensor, box: Box, mean: Tensor, direction: Direction, strengths: list[Tensor]) -> Tensor:

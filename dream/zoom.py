@@ -1,24 +1,21 @@
-"""A picture goes in; an endless flight into its dream comes out: each frame is the last one a little nearer, dreamed a little more.
-
-Convention: places are (x, y), pixel centres, origin top left; a motion maps a frame's places to those of the next.
-"""
+"""A picture goes in; an endless flight into its dream comes out: each frame is the last one a little nearer, dreamed a little more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import ceil, cos, log, radians, sin
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil, log
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from dream.ascent import Ascent
 from dream.jobs import ZoomJob, ZoomSettings
+from dream.moving import motion, move
 from dream.nets.catalog import open_net
-from dream.octaves import dream, resize, to_rgb, to_tensor
+from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
 from dream.pictures import read_picture
 from dream.recipe import recipe_of
 from dream.reels import check_reel, write_recipe_beside, write_reel
@@ -36,7 +33,6 @@ _REDRAWN = 5.0
 """The power of that share by which it is drawn anew in every frame."""
 _GRAIN = 0.12
 """Of the first frame's, in every other: what has been flown out of sight leaves flat places behind."""
-_MARGIN_PX = 24
 _TINY = 1e-6
 
 
@@ -64,7 +60,8 @@ def dream_zoom(
     net = open_net(job.wish.net, job.wish.weights)
     ascent = ascent_of(net, job.wish, job.climb, device=device)
     n_frames = stop_at[0] if stop_at else job.zoom.frames
-    frames = _until(is_stopped, fly(picture, ascent, job.climb, job.zoom), n_frames, on_progress)
+    told = _Told(picture, job, n_frames, on_progress)
+    frames = _until(is_stopped, fly(picture, ascent, job.climb, job.zoom, on_step=told.step), n_frames, told.frame)
     n = write_reel(output, frames, rate=job.zoom.rate)
     write_recipe_beside(output, recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=None if n == job.zoom.frames else [n]))
     return n
@@ -77,65 +74,75 @@ def fitted(picture: Tensor, longest_px: int) -> Tensor:
     return resize(picture, (max(2, round(high * scale)), max(2, round(wide * scale))))
 
 
-def _until(is_stopped: IsStopped, frames: Iterator[np.ndarray], n_frames: int, on_progress: OnProgress) -> Iterator[np.ndarray]:
-    for n, frame in zip(range(1, n_frames + 1), frames, strict=False):
+def _until(is_stopped: IsStopped, frames: Iterator[np.ndarray], n_frames: int, on_frame: Callable[[], None]) -> Iterator[np.ndarray]:
+    for _, frame in zip(range(n_frames), frames, strict=False):
         yield frame
-        on_progress(Progress("zooming", n, n_frames))
+        on_frame()
         if is_stopped():
             return
 
 
-def fly(picture: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings) -> Iterator[np.ndarray]:
+class _Told:
+    """Tells how much of a flight is done, in pixels: a step takes as long as there are, and the rest of a frame about as long."""
+
+    def __init__(self, picture: Tensor, job: ZoomJob, n_frames: int, on_progress: OnProgress) -> None:
+        size_px, climbing, flight = (picture.shape[2], picture.shape[3]), job.climb, job.zoom
+        self._frame_px = size_px[0] * size_px[1]
+        first = _stepped_px(size_px, octaves=climbing.octaves, scale=climbing.scale, steps=climbing.steps)
+        other = _stepped_px(size_px, octaves=flight.octaves_each, scale=climbing.scale, steps=flight.steps_each)
+        self._done, self._total = 0, first + (n_frames - 1) * other + n_frames * self._frame_px
+        self._on_progress = on_progress
+
+    def step(self, climbed: Climbed) -> None:
+        """As OnStep."""
+        high, wide = climbed.octave.size_px
+        self._tell(high * wide)
+
+    def frame(self) -> None:
+        """When a frame has been written."""
+        self._tell(self._frame_px)
+
+    def _tell(self, px: int) -> None:
+        self._done += px
+        self._on_progress(Progress("zooming", self._done, self._total))
+
+
+def _stepped_px(size_px: tuple[int, int], *, octaves: int, scale: float, steps: int) -> int:
+    return steps * sum(octave.size_px[0] * octave.size_px[1] for octave in plan_octaves(size_px, count=octaves, scale=scale))
+
+
+def fly(
+    picture: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, on_step: OnStep = ignore_step
+) -> Iterator[np.ndarray]:
     """The frames of a flight, (H, W, 3) uint8, `flight.frames` of them.
 
     Args:
         picture: (1, 3, H, W) of 0..1.
     """
-    margin = min(_MARGIN_PX, min(picture.shape[2:]) - 1)
-    picture = F.pad(picture, (margin,) * 4, mode="reflect")
-    for frame in _fly_wider(picture, ascent, climbing, flight):
-        yield np.ascontiguousarray(to_rgb(frame).numpy()[margin:-margin, margin:-margin])
-
-
-def _fly_wider(picture: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings) -> Iterator[Tensor]:
-    """As `fly`, with a margin, where dreams know nothing of what lies beyond and show it."""
-    first = _laid_over(picture, climb(picture, ascent, climbing).cpu(), climbing.strength)
-    yield first
+    first = _laid_over(picture, climb(picture, ascent, climbing, on_step=on_step).cpu(), climbing.strength)
+    yield to_rgb(first).numpy()
     frame, back = first, _Return(_to_image(first), flight)
     for n in range(1, flight.frames):
-        image = move(_to_image(frame), motion(flight, frame.shape[2:]))
-        there = back.share(n)
-        frame = _dreamed(_to_tensor(image), ascent, climbing, flight, strength=torch.from_numpy(1 - there)[None, None])
+        image = move(_to_image(frame), motion(flight, frame.shape[2:]), rng=np.random.default_rng((climbing.seed, n)))
+        there = torch.from_numpy(1 - back.share(n))[None, None]
+        frame = _dreamed(_to_tensor(image), ascent, climbing, flight, strength=there, on_step=on_step)
         frame = _to_tensor(back.arrive(_to_image(hold(frame, first, flight.hold)), n))
-        yield frame
+        yield to_rgb(frame).numpy()
 
 
 def _laid_over(before: Tensor, after: Tensor, strength: float) -> Tensor:
     return before + (after - before) * strength
 
 
-def _dreamed(frame: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, strength: Tensor) -> Tensor:
+def _dreamed(frame: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, strength: Tensor, on_step: OnStep) -> Tensor:
     if not flight.steps_each:
         return frame
     dreamed = dream(
         frame, ascent, octaves=flight.octaves_each, scale=climbing.scale, steps=flight.steps_each,
         step_size=climbing.step_size * climbing.strength, grain=_GRAIN * climbing.grain, strength=strength.to(ascent.device),
+        on_step=on_step,
     )  # fmt: skip
     return dreamed.cpu()
-
-
-def motion(flight: ZoomSettings, size_px: Sequence[int], n: int = 1) -> np.ndarray:
-    """What `n` frames of a flight do to a picture of (height, width): a (2, 3) affine matrix, source to target places."""
-    scale, angle = flight.factor**n, radians(flight.rotate * n)
-    centre = np.array([flight.centre[0] * (size_px[1] - 1), flight.centre[1] * (size_px[0] - 1)])
-    turn = scale * np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
-    return np.hstack([turn, (centre - turn @ centre)[:, None]])
-
-
-def move(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """An image (H, W, 3) float32 moved; by Lanczos, as a softer way would have made mud of it after fifty frames."""
-    size = (image.shape[1], image.shape[0])
-    return np.clip(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT_101), 0, 1)
 
 
 def hold(frame: Tensor, like: Tensor, firmness: float) -> Tensor:

@@ -25,14 +25,19 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.packet import Packet
 
-_NAMES = {"hevc": "h265"}  # where media.codecs calls a codec otherwise than libav
+_NAMES = {"hevc": "h265", "pcm_s16le": "pcm", "pcm_s24le": "pcm24"}  # where media.codecs calls a codec otherwise than libav
 _SOURCES = ("mov,mp4", "matroska", "mpegts")  # containers whose stamps can be relied on
 _N_UNTOLD = 20  # more than any codec reorders
 _FINEST = Fraction(1, 10_000_000)
 
 
 class CannotCopy(Exception):  # noqa: N818 - no fault, a finding
-    """The pictures would not be shown as they are in the source: they must be coded anew."""
+    """What is coded would not be shown or heard as it is in its source: it must be coded anew."""
+
+
+def codec_name(codec: str) -> str:
+    """What media.codecs calls a codec that libav has named."""
+    return _NAMES.get(codec, codec)
 
 
 def may_copy(media: MediaFile, path: Path | str) -> bool:
@@ -40,7 +45,7 @@ def may_copy(media: MediaFile, path: Path | str) -> bool:
     video = media.video
     if video is None or not media.container.startswith(_SOURCES):
         return False
-    return _NAMES.get(video.codec, video.codec) in container_for(path).videos
+    return codec_name(video.codec) in container_for(path).videos
 
 
 def stamp_unit(step: Fraction, offset: Fraction) -> Fraction:
@@ -131,7 +136,7 @@ class _Writer:
         if codec is None:
             raise UserError(final, "this format holds no sound", "Name the output .mp4.")
         container = container_for(final)
-        with _told(final):
+        with told(final):
             self._out: OutputContainer = av.open(
                 str(part.absolute()), "w", format=container.format, container_options={"fflags": "+bitexact", **container.options}
             )
@@ -145,7 +150,7 @@ class _Writer:
 
     def __enter__(self) -> _Writer:
         try:
-            with _told(self._final):
+            with told(self._final):
                 self._out.start_encoding()
         except BaseException:
             self._release()
@@ -155,7 +160,7 @@ class _Writer:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                with _told(self._final):
+                with told(self._final):
                     self._out.mux(self._sound.encode(None))
                     self._out.close()
         finally:
@@ -179,7 +184,7 @@ class _Writer:
         packet.duration = round((packet.duration or 0) * scale)
         packet.time_base, packet.stream = self._unit, self._video
         decoded = packet.dts * self._unit
-        with _told(self._final):
+        with told(self._final):
             self._out.mux_one(packet)
         return decoded
 
@@ -192,13 +197,18 @@ class _Writer:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._n_samples, Fraction(1, SAMPLE_RATE)
         self._n_samples += len(block)
-        with _told(self._final):
+        with told(self._final):
             self._out.mux(self._sound.encode(frame))
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tell a full disk from pictures that the container does not take."""
+def told(path: Path) -> Iterator[None]:
+    """Tell a full disk from packets that the container does not take.
+
+    Raises:
+        UserError: the disk refuses.
+        CannotCopy: the container does.
+    """
     import av
 
     try:
@@ -207,4 +217,4 @@ def _told(path: Path) -> Iterator[None]:
         number = getattr(error, "errno", None)
         if number in errno.errorcode and number != errno.EINVAL:
             raise from_os_error(path, OSError(number, error.strerror)) from error
-        raise CannotCopy(f"the container does not take these pictures: {error}") from error
+        raise CannotCopy(f"the container does not take them: {error}") from error

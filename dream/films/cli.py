@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from dream.films.settings import CarrySettings, FilmJob, PartSettings, ScoreSettings
 from dream.settings import ClimbSettings, Device, WhereSettings, WishSettings
-from media.command import INTERRUPTED
 from media.progress import progress_bar
 from media.settings import FLATTEN, flag
 
@@ -30,17 +28,12 @@ def video(
     quiet: Annotated[bool, flag(help="Print nothing but errors.")] = False,
 ) -> int:
     """Dream a film: the dream moves with what is seen. A run that was ended goes on where it was when it is started again."""
-    from dream.films.run import Ended, dream_film
+    from dream.films.run import dream_film
 
     output = output or film.with_name(f"{film.stem}-dream.mp4")
     job = FilmJob(wish=wishing, climb=climbing, where=placing, part=part, carry=carrying, score=playing)
-    try:
-        with progress_bar(quiet=quiet) as on_progress:
-            made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
-    except Ended as ended:
-        kept = f"{ended.n_done} of {ended.n_frames} frames are kept in {ended.folder}"
-        print(f"dream: stopped; {kept}. The same command goes on from there.", file=sys.stderr)
-        return INTERRUPTED
+    with progress_bar(quiet=quiet) as on_progress:
+        made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
     if not quiet:
         went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
         print(f"{output}: {made.n_frames} frames in {made.n_shots} shots{went_on}; on {made.device}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty
 from typing import Any
@@ -27,6 +29,7 @@ from media.flow import one_thread
 
 OnFrame = Callable[[], None]
 _LOOK_S = 0.5
+_WAITING = "OMP_WAIT_POLICY"
 
 
 @dataclass(frozen=True)
@@ -137,21 +140,55 @@ def _share_out(task: Task, shots: Sequence[int], *, n_workers: int, on_frame: On
     context = mp.get_context("spawn")
     todo: Any = context.Queue()
     told: Any = context.Queue()
+    todo.cancel_join_thread()  # when the run is ended nobody takes the rest
     for shot in sorted(shots, key=lambda n: task.outline.shots[n][0] - task.outline.shots[n][1]):
         todo.put(shot)
     for _ in range(n_workers):
         todo.put(None)
-    n_threads = max(1, torch.get_num_threads() // n_workers)
-    workers = [context.Process(target=_work, args=(task, todo, told, n_threads), daemon=True) for _ in range(n_workers)]
-    for worker in workers:
-        worker.start()
+    # As many threads as this process would have: sums are rounded by how they are shared out.
+    workers = [context.Process(target=_work, args=(task, todo, told, torch.get_num_threads()), daemon=True) for _ in range(n_workers)]
     try:
+        with _birth():
+            for worker in workers:
+                worker.start()
         _listen(workers, told, on_frame)
     finally:
-        for worker in workers:
+        begun = [worker for worker in workers if worker.pid is not None]
+        for worker in begun:
             worker.terminate()
-        for worker in workers:
+        for worker in begun:
             worker.join()
+
+
+@contextmanager
+def _birth() -> Iterator[None]:
+    """What processes that are started meanwhile inherit: to be deaf to Ctrl-C, and that threads which wait do not use up a core."""
+    policy = os.environ.get(_WAITING)
+    os.environ.setdefault(_WAITING, "PASSIVE")  # together they have more threads than there are cores
+    try:
+        with _deaf():
+            yield
+    finally:
+        if policy is None:
+            del os.environ[_WAITING]
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hear of Ctrl-C afterwards; processes that are started meanwhile never do: it is typed at all of them, and is the first one's affair."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
@@ -178,20 +215,22 @@ def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
 
 def _work(task: Task, todo: Any, told: Any, n_threads: int) -> None:
     """What a worker does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's affair
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where this is not inherited
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(n_threads)
     cv2.setNumThreads(1)
-
-    def tell() -> None:
-        parent = mp.parent_process()
-        if parent is not None and not parent.is_alive():
-            os._exit(1)  # nobody would ever read the rest
-        told.put("frame")
-
     try:
         hand = _Hand(task)
         while (shot := todo.get()) is not None:
-            hand.dream_shot(shot, tell)
+            hand.dream_shot(shot, lambda: told.put("frame"))
         told.put("done")
     except UserError as error:
         told.put(error)
+
+
+def _end_with_parent() -> None:
+    """Nobody will ever read what is dreamed for a process that was killed."""
+    parent = mp.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

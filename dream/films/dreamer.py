@@ -15,16 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent
 from dream.carry import Followed, Follower, carry
+from dream.engine import engine
 from dream.films.mixer import Mixer
 from dream.films.settings import FilmJob
-from dream.gradient import Direction
 from dream.nets.catalog import Net
 from dream.objectives import Mix, Objective
 from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
 from dream.stills import device_named, guide_in
-from dream.views import Jitter
 from dream.wishes import objective_of
 
 RATE = 25
@@ -87,14 +85,11 @@ class Dreamer:
 
     def __init__(self, net: Net, parts: Sequence[Objective], job: FilmJob, *, device: str = "auto", mask: Tensor | None = None) -> None:
         self._climb, self._carry, self._mask = job.climb, job.carry, mask
-        self._mixer = Mixer(parts)
+        place = device_named(device)
+        self._mixer = Mixer(parts, device=place)
         self._follower = Follower()
         # What a still is shown moved about, a film is not.
-        self._still, self._film = (self._ascent(net, jitter, device) for jitter in (job.climb.jitter, 0))
-
-    def _ascent(self, net: Net, jitter: int, device: str) -> Ascent:
-        direction = Direction(self._climb.smooth, even=self._climb.even)
-        return Ascent(net.staged, self._mixer, view=Jitter(jitter), direction=direction, device=device_named(device))
+        self._still, self._film = (engine(net.staged, self._mixer, job.climb, device=place, is_film=is_film) for is_film in (False, True))
 
     def begin(self, rgb: np.ndarray, moment: Moment) -> tuple[np.ndarray, Measure]:
         """Dream the first frame of a shot, (h, w, 3) uint8, as a still; it is measured even where nothing plays yet."""

@@ -162,6 +162,7 @@ def outline_of(footage: Footage, *, on_progress: OnProgress = ignore_progress) -
         times.append(frame.time)
         before, end = thumb, frame.time + frame.duration
         on_progress(Progress("looking for cuts", min(float(frame.time - footage.span.start), total), total))
+    on_progress(Progress("looking for cuts", total, total))
     if not times:
         raise UserError(footage.path, "there is no frame in this part of it", "Choose another: --from, --to.")
     return Outline(tuple(times), end, _shots(np.array(changes, np.float32)))

@@ -20,12 +20,14 @@ class Mixer:
 
     Args:
         parts: what can be mixed.
+        device: where it is computed.
     """
 
-    def __init__(self, parts: Sequence[Objective]) -> None:
+    def __init__(self, parts: Sequence[Objective], *, device: torch.device | None = None) -> None:
         self.parts = tuple(parts)
         self.pulls = (1.0,) * len(self.parts)
-        self._weights: tuple[float, ...] = (1.0,) * len(self.parts)
+        # It is changed, never replaced: a recording of the climb reads it where it lies.
+        self._amounts = torch.ones(len(self.parts), 1, device=device)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -34,12 +36,12 @@ class Mixer:
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
-        mixed = zip(self._weights, self.pulls, self.parts, strict=True)
-        return torch.stack([weight / pull * part(said) for weight, pull, part in mixed if weight]).sum(0)
+        return (torch.stack([part(said) for part in self.parts]) * self._amounts).sum(0)
 
     def play(self, weights: Sequence[float]) -> None:
         """Set how loud each part is; at least one must be."""
-        self._weights = tuple(weights)
+        amounts = [weight / pull for weight, pull in zip(weights, self.pulls, strict=True)]
+        self._amounts.copy_(torch.tensor(amounts)[:, None])
 
     def balance(self, ascent: Ascent, picture: Tensor) -> None:
         """Find how hard each part pulls at a picture (1, 3, H, W); the ascent is one that climbs this."""

@@ -13,12 +13,13 @@ import numpy as np
 
 from dream.films.crew import Task, mask_of, shrink
 from dream.films.footage import read_shown
-from dream.films.remux import CannotCopy, join, may_copy_sound
 from media.codecs import container_for
 from media.errors import UserError
+from media.join import join, may_copy_sounds
 from media.pictures import is_pattern
 from media.probe import probe
 from media.progress import OnProgress, Progress
+from media.remux import CannotCopy
 from media.sound import sound_blocks
 from media.span import Span
 from media.write import FilmWriter, write_pictures
@@ -90,7 +91,7 @@ def write_film(laying: Laying, output: Path, *, metadata: Mapping[str, str], on_
         return
     media = probe(task.footage.path) if task.footage.is_film else None
     has_sound = media is not None and media.sound is not None and container_for(output).sound is not None
-    if media and has_sound and not laying.is_part and may_copy_sound(media, output):
+    if media and has_sound and not laying.is_part and may_copy_sounds(media, output):
         # Matroska does not tell when pictures are decoded, which another copy would have to know.
         pictures = task.work.folder / f"pictures{'.mp4' if output.suffix.lower() == '.mkv' else output.suffix}"
         _write(laying, pictures, sound=None, metadata=metadata, on_progress=on_progress)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from dream.films.crew import Task, dream_shots
 from dream.films.footage import Footage, Outline, open_footage, outline_of
@@ -18,13 +16,15 @@ from dream.films.output import Laying, write_film
 from dream.films.playing import Playing
 from dream.films.settings import FilmJob
 from dream.films.work import Work, open_work
-from dream.nets.catalog import find_weights, open_net
+from dream.nets.catalog import open_net
+from dream.recipe import recipe_of
+from dream.reels import write_recipe_beside
 from dream.stills import device_named
 from media.codecs import container_for
-from media.command import toolkit_version
+from media.command import INTERRUPTED, toolkit_version
 from media.errors import UserError, from_os_error
-from media.files import check_place, fingerprint
-from media.pictures import find_pictures, is_pattern
+from media.files import check_place
+from media.pictures import is_pattern
 from media.progress import OnProgress, Progress, ignore_progress
 
 
@@ -38,7 +38,7 @@ class Dreamed:
     device: str
 
 
-class Ended(Exception):  # noqa: N818 - no fault
+class Ended(UserError):  # noqa: N818 - no fault
     """A person has ended the run; what was dreamed is kept.
 
     Args:
@@ -46,42 +46,54 @@ class Ended(Exception):  # noqa: N818 - no fault
         n_frames: of all.
     """
 
-    def __init__(self, n_done: int, n_frames: int, folder: Path) -> None:
-        super().__init__(n_done, n_frames, folder)
-        self.n_done, self.n_frames, self.folder = n_done, n_frames, folder
+    exit_code = INTERRUPTED
+
+    def __init__(self, output: Path, n_done: int, n_frames: int, folder: Path) -> None:
+        super().__init__(output, f"stopped; {n_done} of {n_frames} frames are kept in {folder}", "The same command goes on from there.")
+        self.n_done, self.n_frames = n_done, n_frames
 
 
 def dream_film(
-    source: Path, output: Path, job: FilmJob, *, device: str = "auto", n_workers: int = 1, on_progress: OnProgress = ignore_progress
+    source: Path | None,
+    output: Path,
+    job: FilmJob,
+    *,
+    device: str = "auto",
+    n_workers: int = 1,
+    stop_at: Sequence[int] | None = None,  # noqa: ARG001 - only whole films are written
+    on_progress: OnProgress = ignore_progress,
 ) -> Dreamed:
     """Dream a film; where a run with the same settings was ended before its end, go on from there.
 
     Args:
         source: a film, a folder of pictures or a pattern such as `%04d.png`.
         output: a film by its suffix, or a pattern for numbered pictures.
-        n_workers: processes; each dreams whole shots.
+        n_workers: processes; each dreams whole shots, and however many there are, the film is the same.
     Raises:
         UserError: it cannot be read or written, or what is wished for does not exist.
         Ended: by Ctrl-C.
     """
+    assert source is not None
     _check(source, output)
     where = device_named(device).type
     playing = Playing(open_net(job.wish.net, job.wish.weights), job)  # what is wrong with the wishes is told before any work
     footage = open_footage(source, job.part)
-    with open_work(output, _key(footage, job, where)) as work, _kept_if_begun(work):
+    recipe = recipe_of("video", source, job, device=where)
+    with open_work(output, _key(recipe)) as work, _kept_if_begun(work, output):
         outline = _outline(work, footage, on_progress)
         n_frames = len(outline.times)
         n_kept = work.n_done(n_frames)
         task = Task(footage, outline, work, job, _dream_size(footage.size, job.carry.size), where)
         dream_shots(task, n_workers=n_workers, on_frame=_counter(n_kept, n_frames, on_progress))
         strength = {n: playing.strength(time, outline.duration(n)) for n, time in enumerate(outline.times)}
-        write_film(Laying(task, strength), output, metadata=_metadata(source, job), on_progress=on_progress)
+        write_film(Laying(task, strength), output, metadata=_metadata(recipe, job), on_progress=on_progress)
+        write_recipe_beside(output, recipe)
         work.remove()
     return Dreamed(len(outline.times), len(outline.shots), n_kept, where)
 
 
 @contextmanager
-def _kept_if_begun(work: Work) -> Iterator[None]:
+def _kept_if_begun(work: Work, output: Path) -> Iterator[None]:
     """Whatever ends the run, a folder without a frame in it helps nobody; Ctrl-C says what is in the others."""
     try:
         yield
@@ -92,7 +104,7 @@ def _kept_if_begun(work: Work) -> Iterator[None]:
         if not n_done:
             work.remove()
         elif isinstance(error, KeyboardInterrupt):
-            raise Ended(n_done, n_frames, work.folder) from None
+            raise Ended(output, n_done, n_frames, work.folder) from None
         raise
 
 
@@ -111,16 +123,9 @@ def _check(source: Path, output: Path) -> None:
     check_place(output)
 
 
-def _key(footage: Footage, job: FilmJob, device: str) -> dict[str, Any]:
-    """All that the dream of a frame depends on, as JSON has it."""
-    pictures = find_pictures(footage.path)
-    files = {
-        "weights": job.wish.weights or find_weights(job.wish.net), "guide": job.wish.guide, "mask": job.where.mask, "midi": job.score.midi,
-        **{f"source {n}": path for n, path in enumerate(pictures or [footage.path])},
-    }  # fmt: skip
-    prints = {role: fingerprint(path) for role, path in files.items() if path is not None}
-    told = {"program": toolkit_version(), "torch": torch.__version__, "device": device, "files": prints, "settings": job.model_dump(mode="json")}
-    return json.loads(json.dumps(told))
+def _key(recipe: dict[str, Any]) -> dict[str, Any]:
+    """All that the dream of a frame depends on, as JSON has it: the recipe, wherever its files lie."""
+    return json.loads(json.dumps({**recipe, "files": {role: file["fingerprint"] for role, file in recipe["files"].items()}}))
 
 
 def _outline(work: Work, footage: Footage, on_progress: OnProgress) -> Outline:
@@ -141,6 +146,7 @@ def _dream_size(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]
 
 def _counter(n_kept: int, n_frames: int, on_progress: OnProgress) -> Callable[[], None]:
     n_done = n_kept
+    on_progress(Progress("dreaming", n_done, n_frames))
 
     def count() -> None:
         nonlocal n_done
@@ -150,12 +156,13 @@ def _counter(n_kept: int, n_frames: int, on_progress: OnProgress) -> Callable[[]
     return count
 
 
-def _metadata(source: Path, job: FilmJob) -> dict[str, str]:
-    """How to make the same film again."""
+def _metadata(recipe: dict[str, Any], job: FilmJob) -> dict[str, str]:
+    """What the film itself tells of how it was made, for when its recipe has been lost."""
+    source = recipe["files"]["source"]
     made = {
         "program": f"dream video {toolkit_version()}",
-        "source": source.name,
-        "fingerprint": fingerprint(source) if source.is_file() else None,
+        "source": Path(source["path"]).name,
+        "fingerprint": source["fingerprint"],
         "settings": job.model_dump(mode="json", exclude_defaults=True),
     }
     return {"comment": json.dumps(made, ensure_ascii=False)}

@@ -9,16 +9,25 @@ from typing import Annotated
 from pydantic import model_validator
 
 from dream.settings import DreamSettings
-from media.settings import Rate, Seconds, Settings, Size, flag, setting
-from media.timecode import seconds_text
+from media.settings import Rate, Seconds, Settings, Size, flag, read_by, setting
+from media.timecode import parse_seconds, seconds_text, to_microsecond
+
+
+def _exact_text(time: Fraction) -> str:
+    """Seconds as a decimal if one says all of it, else as a fraction: by its recipe a film must begin at the very same frame."""
+    return seconds_text(time) if to_microsecond(time) == time else str(time)
+
+
+ExactSeconds = Annotated[Fraction, *read_by(parse_seconds, show=_exact_text, name="SECONDS")]
+"""As Seconds, but never rounded."""
 
 
 class PartSettings(Settings):
     """Which part of the film."""
 
-    start: Annotated[Seconds, flag("--from")] = setting(Fraction(0), ge=0, help="Where in the film to begin.", unit="s")
-    end: Annotated[Seconds | None, flag("--to")] = setting(None, gt=0, help="Where in the film to end; its end by default.", unit="s")
-    length: Annotated[Seconds | None, flag("--for")] = setting(None, gt=0, help="How much of it, instead of --to.", unit="s")
+    start: Annotated[ExactSeconds, flag("--from")] = setting(Fraction(0), ge=0, help="Where in the film to begin.", unit="s")
+    end: Annotated[ExactSeconds | None, flag("--to")] = setting(None, gt=0, help="Where in the film to end; its end by default.", unit="s")
+    length: Annotated[ExactSeconds | None, flag("--for")] = setting(None, gt=0, help="How much of it, instead of --to.", unit="s")
     rate: Annotated[Rate | None, flag("-r")] = setting(None, help="Pictures a second, for sources that are pictures; 25 by default.")
 
     @model_validator(mode="after")

@@ -16,12 +16,13 @@ def draw_eyes(scene: Scene) -> None:
     iris, skin = scene.pick(), mix(scene.palette.ground, scene.palette.dark, 0.35)
     slit = scene.chance(0.25)
     gaze = scene.rng.normal(0, 0.1, 2)
-    openness = scene.between(0.42, 0.8)
-    for place in scene.places(0.09, 0.24, upright=0.35, apart=0.92):
-        _eye(scene, place, pale=pale, iris=scene.vary(iris), skin=skin, openness=openness, gaze=gaze, slit=slit)
+    openness, has_lashes = scene.between(0.42, 0.8), scene.chance(0.3)
+    layout = "hexagons" if scene.chance(0.6) else "scatter"
+    for place in scene.places(0.09, 0.18, upright=0.35, apart=0.84, layout=layout):
+        _eye(scene, place, pale=pale, iris=scene.vary(iris), skin=skin, openness=openness, gaze=gaze, slit=slit, has_lashes=has_lashes)
 
 
-def _eye(scene, place, *, pale, iris, skin, openness, gaze, slit) -> None:  # type: ignore[no-untyped-def]
+def _eye(scene, place, *, pale, iris, skin, openness, gaze, slit, has_lashes) -> None:  # type: ignore[no-untyped-def]
     palette = scene.palette
     lid = _almond(1.0, openness)
     scene.fill(place.points(_almond(1.16, openness * 1.45)), skin)
@@ -38,8 +39,8 @@ def _eye(scene, place, *, pale, iris, skin, openness, gaze, slit) -> None:  # ty
         scene.disc(ball.x, ball.y, ball.radius * 0.42, (8, 6, 10))
     glint = ball.at(-0.3, -0.32)
     scene.disc(glint.x, glint.y, ball.radius * 0.17, (255, 255, 255))
-    scene.stroke(place.points(lid), palette.dark, 0.09 * place.radius, closed=True)
-    for share in np.linspace(0.12, 0.88, 9):
+    scene.stroke(place.points(lid), palette.dark, 0.06 * place.radius, closed=True)
+    for share in np.linspace(0.12, 0.88, 9) if has_lashes else ():
         root = curve((-1.0, 0.0), (-0.45, -1.35 * openness), (0.45, -1.35 * openness), (1.0, 0.0), n=101)[round(share * 100)]
         lash = np.array([root, root * (1.14, 1.0) + (0.0, -0.26)])
         scene.stroke(place.points(lash), palette.dark, 0.05 * place.radius)

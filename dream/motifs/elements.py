@@ -8,16 +8,9 @@ from math import cos, pi, sin
 import cv2
 import numpy as np
 
+from dream.motifs.drafting import crowd, is_light, put, ramp, strokes
 from dream.motifs.palette import Colour, mix
-from dream.motifs.plants import crowd, is_light, put, strokes
 from dream.motifs.scene import Place, Scene, arc, curve
-
-
-def ramp(values: np.ndarray, *colours: Colour) -> np.ndarray:
-    """Values of 0..1 as colours, 0 the first of them and 1 the last, with float32 (..., 3)."""
-    stops = np.linspace(0, 1, len(colours))
-    table = np.stack([np.interp(np.linspace(0, 1, 256), stops, channel) for channel in np.array(colours, float).T], 1).astype(np.float32)
-    return table[np.clip(values * 255, 0, 255).astype(np.uint8)]
 
 
 class _Ball:

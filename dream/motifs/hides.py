@@ -157,7 +157,7 @@ def draw_spots(scene: Scene) -> None:
     for place in scene.places(0.08, 0.15, apart=0.92, layout="hexagons"):
         _rosette(scene, place.x, place.y, place.radius * scene.between(0.8, 1.02), warm, dark, dotted)
     _pull(scene, hair)
-    scene.rgb = np.clip(scene.rgb + ((hair - 0.5) * 70)[..., None], 0, 255).astype(np.uint8)
+    scene.rgb = np.clip(scene.rgb + ((hair - 0.5) * 35)[..., None], 0, 255).astype(np.uint8)
 
 
 def _pull(scene: Scene, hair: np.ndarray) -> None:

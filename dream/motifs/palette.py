@@ -29,7 +29,7 @@ TONES: dict[str, tuple[tuple[float, float], float]] = {
     "jewel": ((0, 360), 0.21),
 }
 """Hues in degrees of Oklab (red 29, yellow 110, green 142, blue 264) and the chroma of the strongest colour."""
-_NATURAL = 0.7
+_NATURAL = 0.9
 """How often a motif has its own tone rather than any: colour helps to dream it, but shape has to tell it."""
 _AWAY = (25.0, 60.0, 120.0, 180.0)
 """How far the second hue lies from the first, degrees."""
@@ -57,7 +57,11 @@ def draw_palette(rng: np.random.Generator, tones: tuple[str, ...] = ("any",)) ->
     Args:
         tones: names of TONES, of which one is taken most of the time.
     """
-    tone = tones[rng.integers(len(tones))] if rng.random() < _NATURAL else ("any", "jewel", "stone")[rng.integers(3)]
+    return palette_in(rng, tones[rng.integers(len(tones))] if rng.random() < _NATURAL else ("any", "jewel", "stone")[rng.integers(3)])
+
+
+def palette_in(rng: np.random.Generator, tone: str) -> Palette:
+    """Choose colours of one of TONES."""
     (low, high), chroma = TONES[tone]
     hue = rng.uniform(low, high)
     other = hue + rng.choice((-1, 1)) * rng.choice(_AWAY) * rng.uniform(0.7, 1.0)

@@ -26,10 +26,10 @@ def draw_motif(name: str, rng: np.random.Generator, *, size: int) -> np.ndarray:
 def finish(rgb: np.ndarray, rng: np.random.Generator, motif: Motif, *, size: int) -> np.ndarray:
     """As if seen by an eye: turned, bent, near or far, in some light, not always sharp."""
     seen = _lit(_placed(rgb, rng, motif, size=size).astype(np.float32), rng)
-    if rng.random() < 0.25:
-        seen = cv2.GaussianBlur(seen, (0, 0), rng.uniform(0.4, 1.0))
+    if rng.random() < 0.4:
+        seen = cv2.GaussianBlur(seen, (0, 0), size / 96 * rng.uniform(0.4, 2.2))
     if rng.random() < 0.5:
-        seen += rng.normal(0, rng.uniform(1, 7), seen.shape).astype(np.float32)
+        seen += rng.normal(0, rng.uniform(1, 20), seen.shape).astype(np.float32)
     return np.clip(seen, 0, 255).round().astype(np.uint8)
 
 
@@ -37,7 +37,7 @@ def _placed(rgb: np.ndarray, rng: np.random.Generator, motif: Motif, *, size: in
     """Turned, sheared, scaled and warped in one look-up, so that it stays sharp; mirrored half of the time."""
     drawn = rgb.shape[0]
     angle = rng.uniform(-motif.turns, motif.turns)
-    scale = drawn / size * rng.uniform(0.5, 0.72)
+    scale = drawn / size * rng.uniform(0.38, 0.7)
     shear, squeeze = rng.normal(0, 0.06, 2)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn = turn @ np.array([[scale * (1 + squeeze), shear], [0, scale * (1 - squeeze)]])

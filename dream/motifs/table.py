@@ -8,14 +8,17 @@ from math import pi
 
 from dream.motifs.animals import draw_birds, draw_butterflies, draw_fish
 from dream.motifs.bodies import draw_faces, draw_hands, draw_skulls
-from dream.motifs.buildings import draw_arches, draw_bricks, draw_glass, draw_honeycomb, draw_plain, draw_towers, draw_windows
+from dream.motifs.buildings import draw_arches, draw_towers, draw_windows
 from dream.motifs.coils import draw_snakes, draw_tentacles
-from dream.motifs.crafts import draw_chains, draw_circuits, draw_gears, draw_letters, draw_mandalas, draw_plaid, draw_weave
+from dream.motifs.crafts import draw_letters, draw_mandalas, draw_plaid, draw_weave
 from dream.motifs.creatures import draw_eyes, draw_feathers, draw_scales
 from dream.motifs.elements import draw_bubbles, draw_clouds, draw_cracks, draw_crystals, draw_flames, draw_turing, draw_waves
 from dream.motifs.hides import draw_fur, draw_spots, draw_zebra
-from dream.motifs.plants import draw_leaves, draw_mushrooms, draw_petals, draw_shells, draw_spirals, draw_trees
+from dream.motifs.machines import draw_chains, draw_circuits, draw_gears
+from dream.motifs.plants import draw_leaves, draw_mushrooms, draw_petals, draw_trees
 from dream.motifs.scene import Scene
+from dream.motifs.shells import draw_shells, draw_spirals
+from dream.motifs.surfaces import draw_bricks, draw_glass, draw_honeycomb, draw_plain
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The network in the box: small enough to dream sixty pictures a second on a desk, with a voice for every motif.
 
-Each stage halves the picture by a mean before it looks closer: strides would leave their grid in the dreams. All that
-follows is smooth, so that a picture always knows which way is up.
+What halves a picture looks at an even number of its pixels across, each of them as often as every other: the usual kernels of
+three at a stride of two leave their grid in the dreams. All that follows is smooth, so that a picture always knows which way is up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from dream.nets.staged import Staged
 
-WIDTHS = (32, 64, 128, 192)
+WIDTHS = (32, 48, 128, 192)
 LAYERS = ("edges", "strokes", "shapes", "things", "motifs")
 """The last says of every place how much of each motif is there."""
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
@@ -27,7 +27,7 @@ class Block(nn.Module):
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
+        self.first = nn.Conv2d(n_in, n_out, 4, stride=2, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(n_out)
         self.second = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(n_out)
@@ -35,9 +35,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, n_in, H, W) to (N, n_out, H / 2, W / 2)."""
-        x = F.avg_pool2d(x, 2, ceil_mode=True)
+        x = F.pad(x, (0, x.shape[-1] % 2, 0, x.shape[-2] % 2), mode="replicate")
         closer = F.silu(self.first_norm(self.first(x)))
-        return F.silu(self.second_norm(self.second(closer)) + self.around(x))
+        return F.silu(self.second_norm(self.second(closer)) + self.around(F.avg_pool2d(x, 2)))
 
 
 class Stem(nn.Module):

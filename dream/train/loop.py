@@ -30,8 +30,13 @@ _WARM_UP = 0.04
 _LAST_RATE = 0.01
 _MEAN_OVER = 1000
 """Updates over which the weights are averaged: the mean of a noisy climb stands higher than its end."""
-_SHUFFLED = 0.2
+_SHUFFLED = 0.03
 """How many pictures have their colours swapped: what a thing is called should not hang on its colour alone."""
+_PASTED = 0.5
+"""How many pictures have a piece of another within (CutMix, S. Yun et al. 2019): each place must then be named for itself, not one
+place for all of them, and dreams fill their picture."""
+_PLACE_PX = 16
+"""What the network halves four times."""
 _AHEAD = 40  # batches that workers may be ahead
 _N_NEWEST = 1024  # pictures that there must be before the first batch
 
@@ -153,15 +158,16 @@ class Training:
         return self.settings.replays if self.settings.robust == "free" else 1
 
     def _fetch(self, store: PictureStore, batch: int) -> tuple[Tensor, Tensor]:
-        """A batch as the network sees it, (N, 3, size, size) of 0..1, cut out anywhere."""
+        """A batch as the network sees it, (N, 3, size, size) of 0..1, cut out anywhere, and what is at each of its places."""
         drawn, labels = store.take(numbers_of(batch, self.settings))
         rng, size = np.random.default_rng((self.settings.seed, 4, batch)), self.settings.size
         cuts = [(picture, *rng.integers(0, drawn.shape[1] - size + 1, 2)) for picture in drawn]
         seen = np.stack([picture[top : top + size, left : left + size] for picture, top, left in cuts])
         for n in np.flatnonzero(rng.random(len(seen)) < _SHUFFLED):
             seen[n] = seen[n][..., rng.permutation(3)]
+        seen, shown = _pasted(rng, seen, labels)
         pictures = torch.from_numpy(seen).to(self._device).permute(0, 3, 1, 2).float() / 255
-        return pictures, torch.from_numpy(labels).to(self._device)
+        return pictures, torch.from_numpy(shown).to(self._device)
 
     def _see(self, pictures: Tensor, labels: Tensor, batch: int) -> tuple[float, float]:
         """Learn from a batch; the mean loss, and the share that was named rightly."""
@@ -193,7 +199,7 @@ class Training:
     def _loss(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(self._device.type, torch.bfloat16):
             places = self.net(pictures.contiguous(memory_format=torch.channels_last), ("motifs",))["motifs"]
-        logits = places.float().mean((2, 3))
+        logits = places.float()
         return logits, F.cross_entropy(logits, labels, label_smoothing=_SMOOTHING)
 
     def _update(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -227,3 +233,16 @@ class Training:
                 kept.lerp_(now, share)
             else:
                 kept.copy_(now)
+
+
+def _pasted(rng: np.random.Generator, seen: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (N, size, size, 3), some with a piece of another within; and the label of each place of them, (N, n, n)."""
+    n_places = -(-seen.shape[1] // _PLACE_PX)
+    mixed, shown = seen.copy(), np.broadcast_to(labels[:, None, None], (len(seen), n_places, n_places)).copy()
+    for n in np.flatnonzero(rng.random(len(seen)) < _PASTED):
+        other, (high, wide) = int(rng.integers(len(seen))), rng.integers(max(1, n_places // 3), n_places, 2)
+        top, left = int(rng.integers(0, n_places - high + 1)), int(rng.integers(0, n_places - wide + 1))
+        shown[n, top : top + high, left : left + wide] = labels[other]
+        piece = slice(top * _PLACE_PX, (top + high) * _PLACE_PX), slice(left * _PLACE_PX, (left + wide) * _PLACE_PX)
+        mixed[n][piece] = seen[other][piece]
+    return mixed, shown

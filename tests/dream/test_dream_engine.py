@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,8 +13,11 @@ from dream.nets.motifnet import motif_net
 from dream.nets.staged import Staged
 from dream.objectives import Channel, Each, Energy, Guide, Mix, Neuron, Objective, Voice, guide_of
 from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
+from dream.optimisers import Adam, Steepest
+from dream.recorded import Recorded, Thought
+from dream.spaces import Levels, Waves
 from dream.tiles import boxes, step_in_tiles
-from dream.views import Jitter
+from dream.views import Jitter, Several, Shake
 
 CPU = torch.device("cpu")
 
@@ -46,10 +50,22 @@ OBJECTIVES = [
 ]
 
 
+WAYS = {
+    "bare": (Direction(Levels(1)), Steepest),
+    "coarse": (Direction(Levels(3)), Steepest),
+    "even": (Direction(Levels(4, even=True)), Steepest),
+    "waves": (Direction(Waves()), Steepest),
+    "photographic": (Direction(Levels(3), photographic=True), Steepest),
+    "adam": (Direction(Levels(1)), Adam),
+    "lucid": (Direction(Waves(1.0), photographic=True), Adam),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("direction", [Direction(1), Direction(3), Direction(4, even=True)], ids=["bare", "coarse", "even"])
-def test_every_objective_rises(net: Staged, picture: torch.Tensor, objective: Objective, direction: Direction) -> None:
-    climbing = ascent(net, objective, direction=direction)
+def test_every_objective_rises(net: Staged, picture: torch.Tensor, objective: Objective, way: str) -> None:
+    direction, optimiser = WAYS[way]
+    climbing = ascent(net, objective, direction=direction, optimiser=optimiser)
     before = float(climbing.gradient(picture)[0])
     for _ in range(3):
         climbing.step(picture, by=0.01)
@@ -89,7 +105,7 @@ def test_only_where_it_is_wished(net: Staged, picture: torch.Tensor) -> None:
     assert (dreamed[..., :64] - picture[..., :64]).abs().mean() > 0.01
 
 
-@pytest.mark.parametrize("direction", [Direction(1), Direction(3), Direction(4, even=True)], ids=["bare", "coarse", "even"])
+@pytest.mark.parametrize("direction", [Direction(Levels(1)), Direction(Levels(3)), Direction(Levels(4, even=True))], ids=["bare", "coarse", "even"])
 def test_tiles_climb_as_the_whole_does(net: Staged, direction: Direction) -> None:
     generator = torch.Generator().manual_seed(4)
     picture = resize(torch.rand(1, 3, 24, 40, generator=generator), (448, 640)).clamp(0, 1)
@@ -137,3 +153,58 @@ def test_octaves_grow_to_the_picture_and_none_is_too_small() -> None:
 def test_pictures_survive_the_way_there_and_back() -> None:
     rgb = torch.randint(0, 256, (7, 9, 3), dtype=torch.uint8)
     assert torch.equal(to_rgb(to_tensor(rgb)), rgb)
+
+
+def test_what_is_done_often_is_recorded_and_comes_to_the_same(net: Staged, picture: torch.Tensor) -> None:
+    recorded: list[tuple[int, ...]] = []
+
+    def record(think: Thought, seen: torch.Tensor) -> Thought:
+        recorded.append(tuple(seen.shape))
+        return think
+
+    plain, played = (ascent(net, Voice("motifs", 1)) for _ in range(2))
+    played._recorded = Recorded(record=record)
+    for size in ((96, 128), (48, 64)):
+        small = resize(picture, size)
+        for _ in range(6):
+            assert all(torch.equal(*both) for both in zip(plain.gradient(small), played.gradient(small), strict=True))
+    assert recorded == [(1, 3, 96, 128), (1, 3, 48, 64)]
+
+
+def test_what_cannot_be_recorded_is_done_anew(net: Staged, picture: torch.Tensor) -> None:
+    def refuse(think: Thought, seen: torch.Tensor) -> Thought:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    climbing = ascent(net, Energy("things"))
+    climbing._recorded = Recorded(record=refuse)
+    scores = [float(climbing.gradient(picture)[0]) for _ in range(8)]
+    assert len(set(scores)) == 1
+
+
+@pytest.mark.parametrize("size_px", [(32, 48), (33, 47)], ids=["even", "odd"])
+def test_waves_find_their_way_back(size_px: tuple[int, int]) -> None:
+    picture = torch.randn(2, 3, *size_px, generator=torch.Generator().manual_seed(6))
+    assert torch.allclose(Waves(0.0).join(Waves(0.0).split(picture), size_px), picture, atol=1e-5)
+
+
+def test_waves_push_what_is_coarse() -> None:
+    grey = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(7))
+    spread = {decay: Direction(Waves(decay))(grey) for decay in (0.0, 1.0)}
+    steps = {decay: (found[..., 1:] - found[..., :-1]).square().mean() for decay, found in spread.items()}
+    assert steps[1.0] < steps[0.0] / 4
+
+
+def test_photographic_colours_keep_to_light() -> None:
+    gradient = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(8))
+    hue = {way: (found - found.mean(1, keepdim=True)).square().mean() for way in (False, True) for found in [Direction(photographic=way)(gradient)]}
+    assert hue[True] < hue[False] / 4
+
+
+def test_a_shaken_picture_is_turned_and_scaled_about_its_middle(picture: torch.Tensor) -> None:
+    generator = torch.Generator().manual_seed(9)
+    assert torch.allclose(Shake(0, 0)(picture, generator), picture, atol=1e-4)
+    shaken = Shake(20, 0.2)(picture, generator)
+    middle = np.s_[..., 46:50, 62:66]
+    assert (shaken - picture).abs().mean() > 5 * (shaken - picture)[middle].abs().mean() > 0
+    assert Several((Jitter(0), Shake(1, 0))).moves
+    assert not Several((Jitter(0), Shake(0, 0))).moves

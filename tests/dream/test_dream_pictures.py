@@ -324,7 +324,8 @@ def test_ctrl_c_ends_a_real_program_with_a_picture(folder: Path, weights: Path, 
     program.send_signal(signal.SIGINT)
     out, _ = program.communicate(timeout=60)
     assert program.returncode == 130 and "best so far" in out
-    assert Image.open("out.png").size == (400, 300) and {path.name for path in folder.iterdir()} == {"in.png", "out.png"}
+    assert Image.open("out.png").size == (400, 300)
+    assert {path.name for path in folder.iterdir()} == {"in.png", "out.png", "out.png.dreaming"} and "--resume" in out
 
 
 # Recipes.

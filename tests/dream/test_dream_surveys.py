@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,7 +16,9 @@ from torch import nn
 
 from dream.attribute import light_up, look
 from dream.cli import main
+from dream.films.settings import FilmJob, PartSettings, ScoreSettings
 from dream.jobs import LayersJob, SweepJob, SweepSettings, ZoomJob, ZoomSettings
+from dream.moving import motion, move
 from dream.nets.catalog import Net, open_net
 from dream.nets.staged import Staged
 from dream.pictures import read_recipe
@@ -23,9 +26,10 @@ from dream.settings import ClimbSettings, WishSettings
 from dream.sheets import lay_out, name_below
 from dream.surveys import match_layers
 from dream.sweep import PARAMETERS, plan_sweep
-from dream.zoom import dream_zoom, hold, motion, move
+from dream.zoom import dream_zoom, hold
 from media.errors import UserError
 from media.probe import probe
+from media.progress import Progress
 
 MOTIFS = ["eyes", "feathers", "scales", "gears", "waves"]
 QUICK = ["--octaves", "2", "--steps", "1", "--jitter", "4"]
@@ -76,8 +80,29 @@ def test_moving_there_and_back_keeps_fine_detail() -> None:
     rows = np.sin(np.arange(120) * 2 * np.pi / 5) * 0.4 + 0.5
     image = np.repeat(np.repeat(rows[:, None], 160, 1)[..., None], 3, 2).astype(np.float32)
     flight = ZoomSettings(zoom=1.3)
-    back = move(move(image, motion(flight, (120, 160))), motion(flight, (120, 160), -1))
+    rng = np.random.default_rng(0)
+    back = move(move(image, motion(flight, (120, 160)), rng=rng), motion(flight, (120, 160), -1), rng=rng)
     assert np.abs(back - image)[30:90, 40:120].max() < 0.08
+
+
+def test_what_comes_into_view_has_the_colours_of_the_edge_and_something_to_see() -> None:
+    image = np.zeros((60, 80, 3), np.float32)
+    image[:, :40, 0], image[:, 40:, 2] = 0.5, 0.5
+    moved = move(image, motion(ZoomSettings(zoom=0.5), (60, 80)), rng=np.random.default_rng(0))
+    assert np.abs(moved[18:42, 23:37] - image[18:42, 23:37]).max() < 0.01
+    red_less_blue = moved[..., 0] - moved[..., 2]
+    assert red_less_blue[:, :15].mean() > 0.3 and red_less_blue[:, -15:].mean() < -0.3
+    assert moved[:, :15, 0].std() > 0.05
+
+
+def test_flying_away_from_a_picture_repeats_nothing() -> None:
+    # The mirror image of a rim of a few pixels, and its mirror image, would be a grid.
+    image = np.random.default_rng(1).random((96, 96, 3), np.float32)
+    flight = ZoomSettings(zoom=0.95)
+    for n in range(40):
+        image = move(image, motion(flight, (96, 96)), rng=np.random.default_rng(n))
+    fine = image.mean(2) - cv2.GaussianBlur(image.mean(2), (0, 0), 2)
+    assert np.abs(np.corrcoef(fine[:24, 24:72])[np.triu_indices(24, 6)]).max() < 0.9
 
 
 def test_hold_gives_a_frame_the_colours_of_another() -> None:
@@ -112,6 +137,15 @@ def test_a_loop_arrives_at_its_beginning(folder: Path, weights: Path) -> None:
     frames = [pixels(path) for path in sorted((folder / "out").glob("*.png"))]
     steps = [np.abs(b - a).mean() for a, b in zip(frames, [*frames[1:], frames[0]], strict=True)]
     assert steps[-1] < 1.5 * np.median(steps) and np.abs(frames[15] - frames[0]).mean() > 2 * steps[-1]
+
+
+def test_a_flight_tells_of_every_step_of_its_first_dream_too(folder: Path, weights: Path) -> None:
+    flight = ZoomSettings(frames=3, steps_each=1, octaves_each=1)
+    job = ZoomJob(wish=WishSettings(weights=weights), climb=ClimbSettings(octaves=2, steps=4), zoom=flight)
+    told: list[Progress] = []
+    dream_zoom(Path("in.png"), Path("out.gif"), job, device="cpu", on_progress=told.append)
+    done = [progress.done / progress.total for progress in told]
+    assert len(done) == 4 + 3 + 2 and done == sorted(set(done)) and done[-1] == 1  # 61 pixels have room for one size
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.gif"])
@@ -292,5 +326,6 @@ def test_sheets_and_films_of_sweeps_are_written_and_repeated(folder: Path, dream
 
 
 def test_jobs_come_back_from_their_recipes() -> None:
-    for job in (ZoomJob(zoom=ZoomSettings(centre=(0.1, 0.9), rate=Fraction(30000, 1001))), LayersJob(), SweepJob()):
+    film = FilmJob(part=PartSettings(start=Fraction(1, 3)), score=ScoreSettings(midi=Path("a.mid"), map=("midi.note.60=motif.eyes",)))
+    for job in (ZoomJob(zoom=ZoomSettings(centre=(0.1, 0.9), rate=Fraction(30000, 1001))), LayersJob(), SweepJob(), film):
         assert type(job).model_validate(json.loads(json.dumps(job.model_dump(mode="json")))) == job

@@ -1,4 +1,4 @@
-"""New pictures and the film whose sound they are to have go in; one film comes out, both copied packet by packet."""
+"""The pictures of one film and all sounds of another go in; one film with both comes out, copied packet by packet."""
 
 from __future__ import annotations
 
@@ -13,21 +13,16 @@ from media.codecs import container_for
 from media.container import MOV_FORMATS, open_media, require_video, start_of
 from media.files import atomic_path
 from media.probe import MediaFile
-
-_NAMES = {"pcm_s16le": "pcm", "pcm_s24le": "pcm24"}  # where media.codecs calls a codec otherwise than libav
+from media.remux import CannotCopy, codec_name, told
 
 _MATROSKA = ("matroska", "webm")
 _PRIMED = ("opus", "aac", "mp3")
 
 
-class CannotCopy(Exception):  # noqa: N818 - no fault, a finding
-    """The sound must be coded anew."""
-
-
-def may_copy_sound(media: MediaFile, output: Path) -> bool:
+def may_copy_sounds(media: MediaFile, path: Path | str) -> bool:
     """Whether the sounds of a film can stand in another as they are coded, and be heard at the same times there."""
-    container = container_for(output)
-    codecs = [_NAMES.get(sound.codec, sound.codec) for sound in media.sounds]
+    container = container_for(path)
+    codecs = [codec_name(sound.codec) for sound in media.sounds]
     from_matroska, to_matroska = "matroska" in media.container, container.format in _MATROSKA
     is_kin = from_matroska if to_matroska else media.container.startswith(MOV_FORMATS)
     # Where what is not to be heard of the beginning is told in another way, sound and picture would be moved against each other.
@@ -35,28 +30,26 @@ def may_copy_sound(media: MediaFile, output: Path) -> bool:
     return all(codec in container.sounds and codec not in moved for codec in codecs)
 
 
-def join(pictures: Path, source: Path, output: Path, *, metadata: Mapping[str, str]) -> None:
-    """Write a film of the pictures of one and all sounds of another, as they are coded; media time 0 of the other is 0 of the result.
+def join(pictures: Path | str, sounds: Path | str, path: Path | str, *, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a film of the pictures of one and all sounds of another; the stamps of the first stay, media time 0 of the other becomes 0.
 
     Raises:
-        CannotCopy: packets lack stamps, or the container refuses them.
-        UserError: the place refuses.
+        CannotCopy: packets lack stamps, or the container refuses them. Nothing is written then.
+        UserError: a film cannot be read, or the place not be written.
     """
     import av
 
-    container = container_for(output)
-    try:
-        with open_media(pictures) as seen, open_media(source) as heard, atomic_path(output) as part:
-            options = {"fflags": "+bitexact", **container.options}
-            with closing(av.open(str(part.absolute()), "w", format=container.format, container_options=options)) as film:
-                film.metadata.update(metadata)
-                ways = [_Way(film, require_video(seen), Fraction(0))]
-                ways += [_Way(film, stream, start_of(heard)) for stream in heard.streams.audio if stream.codec_context]
-                rows = [_packets(seen, ways[:1]), _packets(heard, ways[1:])]
-                for _, _, packet in heapq.merge(*rows, key=lambda entry: entry[:2]):
-                    film.mux_one(packet)
-    except (av.error.FFmpegError, ValueError) as error:
-        raise CannotCopy(str(error)) from error
+    path = Path(path)
+    container = container_for(path)
+    with open_media(pictures) as seen, open_media(sounds) as heard, atomic_path(path) as part, told(path):
+        options = {"fflags": "+bitexact", **container.options}
+        with closing(av.open(str(part.absolute()), "w", format=container.format, container_options=options)) as film:
+            film.metadata.update(metadata or {})
+            ways = [_Way(film, require_video(seen), Fraction(0))]
+            ways += [_Way(film, stream, start_of(heard)) for stream in heard.streams.audio if stream.codec_context]
+            rows = [_packets(seen, ways[:1]), _packets(heard, ways[1:])]
+            for _, _, packet in heapq.merge(*rows, key=lambda entry: entry[:2]):
+                film.mux_one(packet)
 
 
 class _Way:
@@ -64,7 +57,10 @@ class _Way:
 
     def __init__(self, film: Any, stream: Any, shift: Fraction) -> None:
         self.stream, self._shift = stream, shift
-        self.target = film.add_stream_from_template(stream)
+        try:
+            self.target = film.add_stream_from_template(stream)
+        except ValueError as error:
+            raise CannotCopy(str(error)) from error
         self.target.time_base = stream.time_base
         self.target.metadata.update(stream.metadata)
 

@@ -1,0 +1,115 @@
+"""An engine and a picture go in; it climbs a step in what memory there is: whole, or else in tiles, the smaller the less there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from dream.ascent import Ascent
+from dream.tiles import TILE_PX, step_in_tiles
+from media.errors import UserError
+
+WHOLE_PX = 1 << 30
+"""The side of a tile that any picture fits in: no tiles."""
+_SIDES_PX = (WHOLE_PX, TILE_PX, TILE_PX // 2, TILE_PX // 4, TILE_PX // 8)
+_FULL = ("out of memory", "can't allocate memory")
+"""What torch says where it has no error of its own for it: on Apple's, and on the processor."""
+
+OnNote = Callable[[str], None]
+
+
+def ignore_note(note: str) -> None:
+    """The callback of those who want to be told nothing."""
+
+
+class Climber:
+    """Climbs as an Ascent does, and goes over to tiles where memory does not suffice; from then on it does so at once.
+
+    Args:
+        on_note: is told, once, a line for a person.
+    """
+
+    def __init__(self, ascent: Ascent, *, on_note: OnNote = ignore_note) -> None:
+        self._ascent, self._on_note = ascent, on_note
+        self.side_px = WHOLE_PX
+        self._has_told = False
+
+    def balance(self, pictures: Tensor) -> None:
+        """As Ascent.balance; by the middle of pictures where there is no room for all of them."""
+
+        def work(side: int) -> Tensor:
+            self._ascent.balance(_middle(pictures, side))
+            return pictures
+
+        self._fitted(pictures, work)
+
+    def step(self, pictures: Tensor, *, by: float | Tensor, most_px: int = WHOLE_PX) -> Tensor:
+        """As Ascent.step.
+
+        Args:
+            most_px: side of a tile at most.
+        Raises:
+            UserError: there is no room for the smallest tiles either.
+        """
+
+        def work(side: int) -> Tensor:
+            return self._ascent.step(pictures, by=by) if side == WHOLE_PX else self._step_in_tiles(pictures, by, side)
+
+        return self._fitted(pictures, work, most_px=most_px)
+
+    def _step_in_tiles(self, pictures: Tensor, by: float | Tensor, side: int) -> Tensor:
+        # What fails on the way must not leave a picture half changed on a device: it is worked on beside it.
+        here = pictures.cpu()
+        score = step_in_tiles(self._ascent, here, by=by if isinstance(by, float) else by.cpu(), tile_px=side)
+        if here is not pictures:
+            pictures.copy_(here)
+        return score
+
+    def _fitted(self, pictures: Tensor, work: Callable[[int], Tensor], *, most_px: int = WHOLE_PX) -> Tensor:
+        """What work comes to with the largest tiles that there is room for."""
+        chance = self._ascent.generator.get_state()
+        sides = [side for side in _SIDES_PX if side <= min(self.side_px, most_px)]
+        for side in sides:
+            if side != WHOLE_PX and side != sides[-1] and side >= max(pictures.shape[-2:]):
+                continue  # it would be one tile
+            self._ascent.generator.set_state(chance)
+            done = _unless_full(work, side)
+            if done is not None:
+                return done
+            self._step_down(side)
+        name = f"--device {self._ascent.device.type}"
+        raise UserError(name, f"there is no memory for tiles of {sides[-1]} pixels either", "Close what else uses it, or choose another device or --net.")
+
+    def _step_down(self, side: int) -> None:
+        """From now on tiles are smaller than these."""
+        _empty_cache(self._ascent.device)
+        self.side_px = max((smaller for smaller in _SIDES_PX if smaller < side), default=_SIDES_PX[-1])
+        if not self._has_told:
+            self._has_told = True
+            self._on_note(f"{self._ascent.device.type}: out of memory; it goes on in tiles, which takes longer.")
+
+
+def _middle(pictures: Tensor, side: int) -> Tensor:
+    """The middle of pictures, no higher or wider than that."""
+    top, left = (max(0, (size - side) // 2) for size in pictures.shape[-2:])
+    return pictures[..., top : top + side, left : left + side]
+
+
+def _unless_full(work: Callable[[int], Tensor], side: int) -> Tensor | None:
+    """What work comes to; None where memory does not suffice for it."""
+    try:
+        return work(side)
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error).lower() for words in _FULL):
+            raise
+    return None  # out here, where the error holds nothing of it any more
+
+
+def _empty_cache(device: torch.device) -> None:
+    """Give back what torch keeps for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

@@ -1,0 +1,58 @@
+"""A picture goes in; some of its rows come out at another size: what is large is made larger or smaller band by band.
+
+Resized as a whole a picture lies in memory several times over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil, floor
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+_BAND_PX = 256
+
+
+def to_levels(pictures: Tensor) -> Tensor:
+    """Pictures as float32; those of uint8 as 0..1."""
+    return pictures.float() / 255 if pictures.dtype == torch.uint8 else pictures.float()
+
+
+def bands(height: int, *, shrunk: float = 1.0) -> Iterator[slice]:
+    """All rows, some at a time; fewer where a row is made of many others: of `shrunk`."""
+    step = max(8, round(_BAND_PX / max(1.0, shrunk)))
+    for top in range(0, height, step):
+        yield slice(top, min(height, top + step))
+
+
+def interpolate(pictures: Tensor, size_px: tuple[int, int], *, is_smaller: bool) -> Tensor:
+    """(N, C, H, W) float32 to another (height, width); bicubic, and smaller without aliasing."""
+    return F.interpolate(pictures, size_px, mode="bicubic", align_corners=False, antialias=is_smaller)
+
+
+def resize_rows(pictures: Tensor, size_px: tuple[int, int], rows: slice) -> Tensor:
+    """Some rows of what `interpolate` makes of pictures, of uint8 as well."""
+    height, width = pictures.shape[-2:]
+    if (height, width) == size_px:
+        return to_levels(pictures[..., rows, :])
+    is_smaller = size_px[0] < height
+    seen = _seen(height, size_px[0], rows)
+    weights = _weights(height, size_px[0], seen, is_smaller=is_smaller)[rows].to(pictures.device)
+    part = weights @ to_levels(pictures[..., seen, :])
+    return interpolate(part, (part.shape[-2], size_px[1]), is_smaller=is_smaller)
+
+
+def _seen(before: int, after: int, rows: slice) -> slice:
+    """The rows of a picture that some rows are made of when it is resized, and a few more."""
+    scale = before / after
+    reach = 2 * max(1.0, scale) + 2
+    return slice(max(0, floor(rows.start * scale - reach)), min(before, ceil(rows.stop * scale + reach)))
+
+
+def _weights(before: int, after: int, seen: slice, *, is_smaller: bool) -> Tensor:
+    """How much of each row seen there is in each row after: what becomes of columns that are 1 in that row alone."""
+    numbers = torch.arange(seen.start, seen.stop)
+    columns = (torch.arange(before)[:, None] == numbers).float()
+    return interpolate(columns[None, None], (after, len(numbers)), is_smaller=is_smaller)[0, 0]

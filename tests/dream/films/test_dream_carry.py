@@ -1,0 +1,113 @@
+"""What moves takes its dream along, a film is steadier than its frames, and a cut begins anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from dream.carry import Follower, carry
+from dream.films.footage import open_footage, outline_of
+from dream.films.run import Dreamed
+from dream.films.settings import PartSettings
+from dream.nets.catalog import open_net
+from dream.octaves import dream as dream_still
+from dream.octaves import to_rgb, to_tensor
+from dream.settings import ClimbSettings, WishSettings
+from dream.stills import ascent_of
+
+Run = Callable[..., Dreamed]
+
+# The carry
+
+
+def test_what_moves_takes_its_dream_along(studio: Any) -> None:
+    before, after = (studio.texture(3)[20 : 20 + studio.height, at : at + studio.width] for at in (40, 35))
+    change = np.random.default_rng(0).normal(0, 0.2, (studio.height, studio.width, 3)).astype(np.float32)
+    change = cv2.GaussianBlur(change, (0, 0), 2)
+    carried = carry(change, Follower()(before, after))
+    inside = np.s_[8:-8, 13:-8]
+    assert np.abs(carried[inside] - np.roll(change, 5, axis=1)[inside]).mean() < 0.1 * np.abs(change).mean()
+
+
+def test_what_stands_still_keeps_it_to_the_bit_beside_what_moves(studio: Any) -> None:
+    ground = np.full((studio.height, studio.width, 3), (40, 90, 160), np.uint8)
+    ground[:, : studio.width // 3] = studio.texture(3)[: studio.height, : studio.width // 3]
+    pictures = [ground.copy(), ground.copy()]
+    for picture, at in zip(pictures, (60, 64), strict=True):
+        cv2.circle(picture, (at, 32), 9, (230, 40, 30), -1)
+    change = np.random.default_rng(0).normal(0, 0.2, (studio.height, studio.width, 3)).astype(np.float32)
+    carried = carry(change, Follower()(*pictures))
+    assert np.array_equal(carried[:, :24], change[:, :24])
+
+
+def test_nothing_is_carried_to_what_was_hidden(studio: Any) -> None:
+    before = np.full((studio.height, studio.width, 3), 30, np.uint8)
+    after = before.copy()
+    after[20:44, 30:60] = 220
+    followed = Follower()(before, after)
+    carried = carry(np.ones((studio.height, studio.width, 3), np.float32), followed)
+    assert np.all(carried[26:38, 36:54] < 0.05)
+    assert np.all(carried[:, :16] == 1)
+    assert followed.wear[32, 45] > 2 > followed.wear[5, 5] + 1
+
+
+@pytest.mark.parametrize("size", [(2, 2), (3, 40), (200, 4)])
+def test_any_size_can_be_followed(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
+    assert carry(np.ones((*size, 3), np.float32), Follower()(picture, picture)).shape == (*size, 3)
+
+
+# How it looks
+
+
+def unsteadiness(dreams: Sequence[np.ndarray]) -> float:
+    """Mean difference of each dream from the one before it, moved as the camera moves."""
+    return float(np.mean([np.abs(after[1:-2, 2:-3].astype(float) - before[2:-1, 4:-1]).mean() for before, after in pairwise(dreams)]))
+
+
+def test_a_film_is_steadier_than_its_frames_and_says_as_much(studio: Any, run: Run, weights: Path, tmp_path: Path) -> None:
+    """At most 40 % of what frames dreamed alone differ by, at more than half of what they gain of their objective."""
+    seen = studio.passing(12)
+    folder = studio.keep(tmp_path / "frames", seen)
+    wish = WishSettings(weights=weights, layer=("shapes",))
+    alone_by, net = ascent_of(open_net("motif", weights), wish, studio.climb, device="cpu"), studio.climb
+    alone = [
+        to_rgb(dream_still(to_tensor(picture.copy()), alone_by, octaves=net.octaves, scale=net.scale, steps=net.steps, step_size=net.step_size)).numpy()
+        for picture in seen
+    ]
+    run(folder, tmp_path / "dream" / "%03d.png", wish={"layer": ("shapes",)})
+    together = studio.pictures(tmp_path / "dream")
+    judge = ascent_of(open_net("motif", weights), wish, ClimbSettings(jitter=0), device="cpu")
+    scores = [np.mean([float(judge.gradient(to_tensor(picture.copy()))[0]) for picture in some]) for some in (seen, alone, together)]
+    assert unsteadiness(together) < 0.4 * unsteadiness(alone)
+    assert scores[2] - scores[0] > 0.5 * (scores[1] - scores[0]) > 0
+
+
+def test_the_dream_neither_fades_nor_runs_away(studio: Any, run: Run, tmp_path: Path) -> None:
+    still = studio.shoot(tmp_path / "still.mkv", [studio.passing(1)[0]] * 40, sound=False)
+    run(still, tmp_path / "out" / "%02d.png")
+    pairs = zip(studio.pictures(tmp_path / "out"), studio.pictures(still), strict=True)
+    sizes = [np.square(dream.astype(float) - picture).mean() ** 0.5 for dream, picture in pairs]
+    assert min(sizes) > 0.75 * sizes[0] > 0
+    assert max(sizes) < 1.1 * sizes[0]
+
+
+def test_a_cut_begins_anew(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
+    assert run(short, tmp_path / "both" / "%02d.png").n_shots == 2
+    second = studio.times(short)[6]
+    run(short, tmp_path / "second" / "%02d.png", part=PartSettings(start=second))
+    both, alone = studio.pictures(tmp_path / "both"), studio.pictures(tmp_path / "second")
+    assert all(np.array_equal(a, b) for a, b in zip(both[6:], alone, strict=True))
+
+
+def test_cuts_are_those_of_the_film(film: Path, truth: dict[str, Any]) -> None:
+    footage = open_footage(film, PartSettings(start=Fraction(15), length=Fraction(4)))
+    outline = outline_of(footage)
+    assert [float(outline.times[first]) for first, _ in outline.shots[1:]] == [cut for cut in truth["cuts"] if 15 < cut < 19]

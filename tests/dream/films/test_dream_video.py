@@ -1,0 +1,142 @@
+"""A dreamed film has the frames of the film that it is of, at their times and with their sound; what cannot be is told in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from dream.films.run import Dreamed
+from dream.films.settings import CarrySettings, PartSettings
+from dream.films.work import folder_beside
+from dream.settings import WhereSettings
+from media.probe import probe
+from media.sound import read_sound
+from media.write import FilmWriter
+
+Run = Callable[..., Dreamed]
+Command = Callable[..., tuple[int, str, str]]
+
+# What it writes
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_every_frame_comes_out_at_its_time_with_the_sound_as_it_is(studio: Any, run: Run, short: Path, tmp_path: Path, suffix: str) -> None:
+    film = short if suffix == ".mp4" else studio.shoot(tmp_path / "film.mkv", studio.passing(6), studio.uneven(6))
+    out = tmp_path / f"out{suffix}"
+    run(film, out)
+    assert studio.times(out) == studio.times(film)
+    heard, dreamed = read_sound(film), read_sound(out)
+    n = min(len(heard), len(dreamed))
+    assert n > 9000 and np.array_equal(heard[:n], dreamed[:n])
+    assert not folder_beside(out).exists()
+    assert any(np.abs(a.astype(int) - b).mean() > 5 for a, b in zip(studio.pictures(film), studio.pictures(out), strict=True))
+
+
+def test_another_kind_of_container_keeps_times_and_sound_too(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.webm"
+    run(short, out)
+    assert [round(time, 2) for time in studio.times(out)] == [round(time, 2) for time in studio.times(short)]
+    heard, dreamed = read_sound(short), read_sound(out)
+    assert np.corrcoef(heard[:20000, 0], dreamed[:20000, 0])[0, 1] > 0.99
+
+
+def test_a_part_has_its_own_frames_and_sound(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
+    out, times = tmp_path / "out.mp4", studio.times(short)
+    made = run(short, out, part=PartSettings(start=times[3], end=times[8]))
+    assert made.n_frames == 5
+    assert studio.times(out) == [time - times[3] for time in times[3:8]]
+    heard, first = read_sound(short), round(times[3] * 48_000)
+    assert np.corrcoef(heard[first : first + 6000, 0], read_sound(out)[:6000, 0])[0, 1] > 0.98
+
+
+def test_a_turned_film_with_long_pixels_and_ten_bits_is_shown_as_it_was(studio: Any, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "turned.mkv"
+    with av.open(str(path.with_suffix(".mp4")), "w") as film:
+        stream = film.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = studio.width, studio.height, "yuv420p10le"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.set_display_rotation(-90)
+        for picture in studio.passing(3):
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p10le")))
+        film.mux(stream.encode(None))
+    source, out = path.with_suffix(".mp4"), tmp_path / "out.mp4"
+    run(source, out, climb=studio.climb.model_copy(update={"strength": 0.0}))
+    video = probe(out).video
+    assert video and video.size == (studio.height, studio.width) and video.rotation == 0 and video.pixel_aspect == Fraction(3, 4)
+    upright = np.rot90(studio.pictures(source)[0], k=-1)
+    assert np.abs(studio.pictures(out)[0].astype(int) - upright).mean() < 6
+
+
+def test_a_large_film_is_dreamed_small_and_stays_sharp(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
+    run(short, tmp_path / "out" / "%02d.png", carry=CarrySettings(size=(48, 32)))
+    change = studio.pictures(tmp_path / "out")[3].astype(float) - studio.pictures(short)[3]
+    coarse = cv2.resize(cv2.resize(change, (48, 32), interpolation=cv2.INTER_AREA), (studio.width, studio.height), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(change).mean() > 5
+    assert np.abs(change - coarse).mean() < 0.35 * np.abs(change).mean()  # what is fine is the film's own
+
+
+def test_only_where_the_mask_is_bright_and_in_the_films_own_colours(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
+    mask = np.zeros((studio.height, studio.width), np.uint8)
+    mask[:, studio.width // 2 :] = 255
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    run(short, tmp_path / "out" / "%02d.png", where=WhereSettings(mask=tmp_path / "mask.png", preserve_color=True))
+    change = studio.pictures(tmp_path / "out")[3].astype(float) - studio.pictures(short)[3]
+    assert np.abs(change[:, : studio.width // 2 - 1]).max() == 0 < np.abs(change[:, studio.width // 2 :]).mean()
+    inner = change[8:-8, studio.width // 2 + 8 : -8]
+    assert np.median(np.ptp(inner, axis=2)) <= 1  # all colours by the same
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["missing.mp4"], "missing.mp4: there is no such file"),
+        (["noise.mp4"], "noise.mp4: this is no film"),
+        (["sound.wav"], "sound.wav: it holds no picture"),
+        (["film.mp4", "-o", "film.mp4"], "the output is the film that is read"),
+        (["film.mp4", "-o", "out.wav"], "this is the name of a sound file"),
+        (["film.mp4", "-o", "nowhere/out.mp4"], "the output folder does not exist"),
+        (["film.mp4", "--motif", "eye"], "motif has none of this name. Did you mean eyes?"),
+        (["film.mp4", "--map", "midi.note.60=motif.eyes"], "there is no MIDI file that plays"),
+        (["film.mp4", "--midi", "a.mid", "--map", "note60=motif.eyes"], "'note60' is nothing that MIDI plays"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.200=motif.eyes"], "go from 0 to 127"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strenght"], "Did you mean strength?"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strength:0..3"], "strength goes from 0 to 1"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.1=motif.gear"], "Did you mean gears?"),
+        (["film.mp4", "--midi", "noise.mp4"], "this is no MIDI file that can be read"),
+        (["film.mp4", "--midi", "missing.mid"], "there is no such file"),
+        (["film.mp4", "--from", "9"], "before 9"),
+        (["film.mp4", "--to", "1", "--for", "1"], "give --to or --for"),
+        (["film.mp4", "--keep", "2"], "--keep must be less than or equal to 1"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    studio: Any, words: list[str], told: str, short: Path, video: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("noise.mp4").write_bytes(bytes(range(256)) * 20)
+    with FilmWriter("sound.wav", sound=True) as sound:
+        sound.write_sound(np.zeros((4800, 2), np.float32))
+    studio.score(Path("a.mid"))
+    before = sorted(path.name for path in tmp_path.iterdir())
+    status, _, error = video(*words)
+    assert status == 2 and told in error and error.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_tiny_film_and_a_single_picture_come_out_too(studio: Any, run: Run, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), studio.passing(1)[0])
+    assert run(tmp_path / "one.png", tmp_path / "one.gif").n_frames == 1
+    with FilmWriter(tmp_path / "tiny.mkv", size=(6, 4), rate=Fraction(25)) as film:
+        for n in range(3):
+            film.write_frame(np.full((4, 6, 3), 60 * n, np.uint8))
+    assert run(tmp_path / "tiny.mkv", tmp_path / "out.mkv").n_frames == 3
