@@ -28,6 +28,8 @@ _SMOOTHING = 0.05
 _DECAY = 0.02
 _WARM_UP = 0.04
 _LAST_RATE = 0.01
+_GROWTH = 0.5
+"""Part of the training over which the hardest step grows to its length: things are learnt sooner where nothing is in their way."""
 _MEAN_OVER = 1000
 """Updates over which the weights are averaged: the mean of a noisy climb stands higher than its end."""
 _SHUFFLED = 0.03
@@ -182,19 +184,19 @@ class Training:
 
     def _harder(self, pictures: Tensor, labels: Tensor, batch: int) -> Iterator[Tensor]:
         """The steps by which pictures are made harder, one for each update."""
-        settings = self.settings
+        settings, radius = self.settings, self._radius()
         generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + batch)
         if settings.robust == "plain":
             yield torch.zeros_like(pictures)
         elif settings.robust == "noise":
-            yield random_step(pictures, 4 * settings.radius, generator)
+            yield random_step(pictures, 4 * radius, generator)
         elif settings.robust == "pgd":
-            yield worst_step(lambda x: self._loss(x, labels)[1], pictures, radius=settings.radius, n_steps=settings.replays, generator=generator)
+            yield worst_step(lambda x: self._loss(x, labels)[1], pictures, radius=radius, n_steps=settings.replays, generator=generator)
         else:
-            step = random_step(pictures, settings.radius, generator)
+            step = random_step(pictures, radius, generator)
             for _ in range(settings.replays):
                 yield step
-                step = climb(step, self._gradient, by=settings.radius / 2, radius=settings.radius)
+                step = climb(step, self._gradient, by=radius / 2, radius=radius)
 
     def _loss(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(self._device.type, torch.bfloat16):
@@ -224,6 +226,10 @@ class Training:
             return settings.rate * (done + 1 / settings.steps) / _WARM_UP
         fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - _WARM_UP) / (1 - _WARM_UP)))
         return settings.rate * (_LAST_RATE + (1 - _LAST_RATE) * fall)
+
+    def _radius(self) -> float:
+        """How long the hardest step is by now."""
+        return self.settings.radius * min(1.0, (self.step + 1) / (_GROWTH * self.settings.steps))
 
     @torch.no_grad()
     def _average(self) -> None:
