@@ -47,7 +47,7 @@ def still(
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     placing: Where = WhereSettings(),
-    resume: Annotated[bool, flag(help="Leave those be that are there already, whole and dreamed by the same settings.")] = False,
+    resume: Annotated[bool, flag(help="Leave those be that are there already, dreamed by the same settings, and go on with one that was ended.")] = False,
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:

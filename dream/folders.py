@@ -12,7 +12,6 @@ from torch import Tensor
 
 from dream.kept import EVERY_S, Kept
 from dream.kept import SUFFIX as KEPT
-from dream.memory import OnNote, ignore_note
 from dream.nets.catalog import Net, open_net
 from dream.octaves import resize, to_rgb
 from dream.pictures import check_output, read_size
@@ -125,7 +124,6 @@ def dream_all(
     is_stopped: IsStopped = never,
     keep_every_s: float = EVERY_S,
     on_progress: OnProgress = ignore_progress,
-    on_note: OnNote = ignore_note,
 ) -> Iterator[Done]:
     """Dream pictures one after the other, and tell of each as it is done; one that fails does not stop the others.
 
@@ -133,7 +131,6 @@ def dream_all(
         resume: leave those be that are there already, whole and of the same recipe, and go on with one that was begun.
         is_stopped: ends it with what there is of the picture in work.
         keep_every_s: how often it is kept where a picture in work stands.
-        on_note: is told a line where memory is short.
     Raises:
         UserError: a place cannot be written, or what is wished for does not exist; of one picture alone, what is wrong with it.
     """
@@ -152,7 +149,7 @@ def dream_all(
                 kept.remove()  # whoever was ended between the two
                 yield Done(task)
                 continue
-            watch = Watch(is_stopped=is_stopped, begin=kept.read() if resume else None, on_stand=kept.keep, on_note=on_note)
+            watch = Watch(is_stopped=is_stopped, begin=kept.read() if resume else None, on_stand=kept.keep)
             yield _dream_one(task, net, settings, kept, device=device, watch=watch, on_progress=overall)
         except UserError as fault:
             if len(tasks) == 1 or fault.where != str(task.source):

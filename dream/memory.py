@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import torch
@@ -17,22 +18,15 @@ _SIDES_PX = (WHOLE_PX, TILE_PX, TILE_PX // 2, TILE_PX // 4, TILE_PX // 8)
 _FULL = ("out of memory", "can't allocate memory")
 """What torch says where it has no error of its own for it: on Apple's, and on the processor."""
 
-OnNote = Callable[[str], None]
-
-
-def ignore_note(note: str) -> None:
-    """The callback of those who want to be told nothing."""
+_LOG = logging.getLogger(__name__)
+"""Wherever it happens, a person is to be told: what nobody catches, Python writes to the screen."""
 
 
 class Climber:
-    """Climbs as an Ascent does, and goes over to tiles where memory does not suffice; from then on it does so at once.
+    """Climbs as an Ascent does, and goes over to tiles where memory does not suffice, which it tells; from then on it does so at once."""
 
-    Args:
-        on_note: is told, once, a line for a person.
-    """
-
-    def __init__(self, ascent: Ascent, *, on_note: OnNote = ignore_note) -> None:
-        self._ascent, self._on_note = ascent, on_note
+    def __init__(self, ascent: Ascent) -> None:
+        self._ascent = ascent
         self.side_px = WHOLE_PX
         self._has_told = False
 
@@ -88,7 +82,7 @@ class Climber:
         self.side_px = max((smaller for smaller in _SIDES_PX if smaller < side), default=_SIDES_PX[-1])
         if not self._has_told:
             self._has_told = True
-            self._on_note(f"{self._ascent.device.type}: out of memory; it goes on in tiles, which takes longer.")
+            _LOG.warning("dream: %s: out of memory; it goes on in tiles, which takes longer.", self._ascent.device.type)
 
 
 def _middle(pictures: Tensor, side: int) -> Tensor:

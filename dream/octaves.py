@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from dream.ascent import Ascent
-from dream.memory import WHOLE_PX, Climber, OnNote, ignore_note
+from dream.memory import WHOLE_PX, Climber
 from dream.rows import bands, interpolate, resize_rows, to_levels
 from dream.tiles import TILE_PX, is_large
 
@@ -110,7 +110,6 @@ def dream(
     grain: float = 0.0,
     begin: Stand | None = None,
     on_step: OnStep = ignore_step,
-    on_note: OnNote = ignore_note,
 ) -> Tensor:
     """Dream a picture, or several of one size.
 
@@ -121,14 +120,13 @@ def dream(
         grain: soft noise to begin with, of black to white, so that there is something to be seen in flat places.
         strength: how much is to be dreamed where, (1, 1, H, W) of 0..1; everywhere by default.
         begin: where the same dream stood when it was ended; its picture is worked on.
-        on_note: is told where memory is short.
     Raises:
         UserError: it is too short for any step.
     """
     sizes = plan_octaves((picture.shape[2], picture.shape[3]), count=octaves, scale=scale)
     # What is too large for one look need not fit on the device either.
     picture = picture if is_large(picture.shape[2:]) else to_levels(picture).to(ascent.device)
-    climb = _Climb(ascent, n_octaves=len(sizes), n_steps=steps, on_step=on_step, on_note=on_note)
+    climb = _Climb(ascent, n_octaves=len(sizes), n_steps=steps, on_step=on_step)
     change: Tensor | None = None
     for octave in sizes[begin.octave if begin else 0 :]:
         by = step_size if strength is None else step_size * resize(strength.to(picture.device), octave.size_px)
@@ -150,8 +148,8 @@ def dream(
 class _Climb:
     """Climbs octave by octave, and tells of every step."""
 
-    def __init__(self, ascent: Ascent, *, n_octaves: int, n_steps: int, on_step: OnStep, on_note: OnNote) -> None:
-        self._ascent, self._climber = ascent, Climber(ascent, on_note=on_note)
+    def __init__(self, ascent: Ascent, *, n_octaves: int, n_steps: int, on_step: OnStep) -> None:
+        self._ascent, self._climber = ascent, Climber(ascent)
         self._n_octaves, self._n_steps, self._on_step = n_octaves, n_steps, on_step
         self._start: Start | None = None
 

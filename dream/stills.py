@@ -13,7 +13,6 @@ from torch import Tensor
 from dream.ascent import Ascent, best_device
 from dream.canvas import noise
 from dream.engine import engine
-from dream.memory import OnNote, ignore_note
 from dream.nets.catalog import Net, open_net
 from dream.objectives import Guide, Objective, guide_of
 from dream.octaves import Climbed, OnStep, Stand, change_of, changed, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
@@ -53,7 +52,6 @@ class Watch:
         stop_at: (octave, step) after which it ends at the latest, to repeat a dream that was ended there.
         begin: where the dream stood when it was ended before.
         on_stand: is told after every step where it stands, and whether it ends there.
-        on_note: is told a line where memory is short.
     """
 
     on_look: OnLook = ignore_look
@@ -61,7 +59,6 @@ class Watch:
     stop_at: tuple[int, int] | None = None
     begin: Stand | None = None
     on_stand: OnStand = ignore_stand
-    on_note: OnNote = ignore_note
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,7 @@ def dream_picture(
     shown = _Shown(before, settings.climb, watch, on_progress)
     begin = watch.begin if watch.begin is None or settings.climb.optimiser == "steepest" else watch.begin.at_octave
     try:
-        after = climb(before, ascent, settings.climb, strength=mask, begin=begin, on_step=shown, on_note=watch.on_note).cpu()
+        after = climb(before, ascent, settings.climb, strength=mask, begin=begin, on_step=shown).cpu()
         stopped_at = None
     except Stopped:
         after, stopped_at = shown.so_far(), shown.stopped_at
@@ -162,12 +159,11 @@ def climb(
     strength: Tensor | None = None,
     begin: Stand | None = None,
     on_step: OnStep = ignore_step,
-    on_note: OnNote = ignore_note,
 ) -> Tensor:
     """`dream.octaves.dream` as settings tell it."""
     return dream(
         picture, ascent, octaves=settings.octaves, scale=settings.scale, steps=settings.steps, step_size=settings.step_size,
-        grain=settings.grain, strength=strength, begin=begin, on_step=on_step, on_note=on_note,
+        grain=settings.grain, strength=strength, begin=begin, on_step=on_step,
     )  # fmt: skip
 
 

@@ -220,22 +220,21 @@ MPS_FAULT = RuntimeError("MPS backend out of memory (MPS allocated: 17.9 GB, max
 @pytest.mark.parametrize("fault", [Cramped.fault, MPS_FAULT], ids=["cuda", "mps"])
 @pytest.mark.parametrize(("room_px", "side_px"), [(300_000, 384), (90_000, 96)])
 def test_without_room_for_a_picture_it_climbs_in_tiles(
-    cramped: Callable[..., Cramped], clouds: torch.Tensor, fault: Exception, room_px: int, side_px: int
+    cramped: Callable[..., Cramped], clouds: torch.Tensor, fault: Exception, room_px: int, side_px: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     wanted, roomy, narrow = F.pad(clouds, (16,) * 4, mode="reflect"), cramped(10**9), cramped(room_px)
     for _ in range(3):
         step_in_tiles(roomy, wanted, by=0.02, tile_px=side_px)
     narrow.fault = fault
-    told: list[str] = []
-    dreamed = dream(clouds, narrow, octaves=1, scale=1.4, steps=3, step_size=0.02, on_note=told.append)
+    dreamed = dream(clouds, narrow, octaves=1, scale=1.4, steps=3, step_size=0.02)
     assert torch.equal(dreamed, wanted[..., 16:-16, 16:-16])
-    assert len(told) == 1 and "out of memory" in told[0] and "\n" not in told[0]
+    assert caplog.messages == ["dream: cpu: out of memory; it goes on in tiles, which takes longer."]
 
 
 def test_what_fits_is_climbed_whole_and_what_comes_after_in_tiles(cramped: Callable[..., Cramped], clouds: torch.Tensor) -> None:
-    engine, told, stands = cramped(512 * 512, MIXED), [], []
-    dream(clouds, engine, octaves=2, scale=2, steps=2, step_size=0.02, on_note=told.append, on_step=lambda one: stands.append(one.stand.side_px))
-    assert stands[:2] == [WHOLE_PX] * 2 and max(stands[2:]) < WHOLE_PX and len(told) == 1
+    engine, stands = cramped(512 * 512, MIXED), []
+    dream(clouds, engine, octaves=2, scale=2, steps=2, step_size=0.02, on_step=lambda one: stands.append(one.stand.side_px))
+    assert stands[:2] == [WHOLE_PX] * 2 and max(stands[2:]) < WHOLE_PX
 
 
 def test_many_pictures_at_once_and_masks_climb_in_tiles_too(cramped: Callable[..., Cramped], clouds: torch.Tensor) -> None:
@@ -257,16 +256,6 @@ def test_other_faults_are_not_mistaken_for_it(cramped: Callable[..., Cramped], c
     engine.fault = RuntimeError("mat1 and mat2 shapes cannot be multiplied")
     with pytest.raises(RuntimeError, match="shapes"):
         dream(clouds, engine, octaves=1, scale=1.4, steps=2, step_size=0.02)
-
-
-def test_who_looks_on_is_told_once(
-    cramped: Callable[..., Cramped], drawn: np.ndarray, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dream.stills.ascent_of", lambda *_, **__: cramped(100 * 100))
-    told: list[str] = []
-    with pytest.raises(UserError, match="no memory"):
-        run(settings_of(weights), on_note=told.append)
-    assert told == ["cpu: out of memory; it goes on in tiles, which takes longer."]
 
 
 # Large pictures.
