@@ -73,13 +73,12 @@ class Stand:
 
 @dataclass(frozen=True)
 class Climbed:
-    """How far a dream is: the picture as it stands, and how well it does."""
+    """How far a dream is, and the picture as it stands."""
 
     octave: Octave
     n_octaves: int
     step: int
     n_steps: int
-    score: float
     picture: Tensor
     stand: Stand
 
@@ -186,8 +185,8 @@ class _Climb:
             by = by if isinstance(by, float) else _framed(by, "replicate").to(self._ascent.device)
         dreamed = picture[..., frame : picture.shape[-2] - frame, frame : picture.shape[-1] - frame]
         for step in range(done + 1, self._n_steps + 1):
-            score = float(self._climber.step(picture, by=by, most_px=most_px).mean())
-            self._on_step(Climbed(octave, self._n_octaves, step, self._n_steps, score, dreamed, self._stand(octave, step, picture)))
+            self._climber.step(picture, by=by, most_px=most_px)
+            self._on_step(Climbed(octave, self._n_octaves, step, self._n_steps, dreamed, self._stand(octave, step, picture)))
         return dreamed
 
     def _stand(self, octave: Octave, step: int, picture: Tensor) -> Stand:

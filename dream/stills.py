@@ -120,7 +120,8 @@ def dream_file(
 
 def canvas(settings: DreamSettings) -> Picture:
     """What a dream begins with that begins with nothing."""
-    return Picture(to_rgb(noise(settings.canvas_px, seed=settings.climb.seed)).numpy())
+    motif = settings.wish.motif[0].partition("=")[0] if settings.wish.motif else ""
+    return Picture(to_rgb(noise(settings.canvas_px, seed=settings.climb.seed, motif=motif)).numpy())
 
 
 def dream_picture(

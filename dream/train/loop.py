@@ -95,7 +95,7 @@ class Training:
 
     def __init__(self, net: Staged, source: Source, settings: TrainSettings, *, folder: Path, device: torch.device) -> None:
         self.settings, self._source, self._folder, self._device = settings, source, folder, device
-        self.net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net.requires_grad_(True).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.net)
         bare = [weight for weight in net.parameters() if weight.ndim == 1]
         rest = [weight for weight in net.parameters() if weight.ndim > 1]

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from dream.nets.catalog import open_net
 from dream.nets.motifnet import motif_net
-from dream.train.loop import Training, numbers_of
+from dream.nets.weights import save_motif_net
+from dream.train.loop import Training, _pasted, numbers_of
 from dream.train.robust import climb, norms, random_step, worst_step
-from dream.train.run import fine_share
+from dream.train.run import fine_share, train
 from dream.train.settings import TrainSettings
 from dream.train.sources import Named, Pictures
 from dream.train.store import PictureStore
@@ -71,6 +73,23 @@ def test_killed_and_begun_again_it_ends_as_it_would_have(robust: str, tmp_path: 
     assert again.returncode == 0 and steps[0] > 2
     expected, found = weights_of(tmp_path / "whole"), weights_of(tmp_path / "killed")
     assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_network_that_has_learnt_goes_on_learning_all_through(tmp_path: Path) -> None:
+    path = tmp_path / "learnt.safetensors"
+    save_motif_net(path, motif_net(3, widths=(8, 8, 12, 16)), ["bricks", "plain", "zebra"])
+    train(tmp_path / "run", SMALL, own=None, start=path, device="cpu", n_workers=1, every_s=1e9, on_report=lambda report: None)
+    before, after = (open_net("motif", file).staged.state_dict() for file in (path, tmp_path / "run" / "motif.safetensors"))
+    still = [name for name in before if name.endswith("weight") and torch.equal(before[name], after[name])]
+    assert not still
+
+
+def test_each_place_is_named_for_what_it_shows() -> None:
+    seen = np.repeat(np.arange(6, dtype=np.uint8)[:, None], 96 * 96 * 3, 1).reshape(6, 96, 96, 3)
+    mixed, shown = _pasted(np.random.default_rng(0), seen, np.arange(6))
+    assert mixed.shape == seen.shape and shown.shape == (6, 6, 6)
+    assert np.array_equal(mixed[:, 8::16, 8::16, 0], shown)
+    assert 0 < (shown != np.arange(6)[:, None, None]).mean() < 0.5
 
 
 def test_another_training_is_not_gone_on_with(tmp_path: Path) -> None:
