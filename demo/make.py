@@ -51,6 +51,15 @@ PARTS = (
         commands=("video2midi {out}/strip.mp4 -o {out}/strip.mid --roll {out}/strip-roll.png --proof {out}/strip-scored.mp4",),
         pieces=(Piece("strip-scored.mp4"), Piece("strip-roll.png")),
     ),
+    Part(
+        title="Dreamed",
+        sentence="The film as a network dreams it that knows nothing but forty-one motifs, each voice of the film's own score striking one.",
+        commands=(
+            "video2midi {film} -o {out}/film.mid",
+            "dream video {film} --from 37.2 --for 4 --midi {out}/film.mid --size 480x270 -o {out}/dream.mp4",
+        ),
+        pieces=(Piece("dream.mp4"),),
+    ),
 )
 
 

@@ -7,24 +7,31 @@ weights want no gradient, and only the picture and the direction are float32.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from dream.gradient import Direction
 from dream.nets.fold import fold_norms
+from dream.nets.reach import reach_of
 from dream.nets.staged import Staged
-from dream.objectives import Mix, Objective
+from dream.objectives import Mix, Neuron, Objective
 from dream.optimisers import Optimiser, Steepest
 from dream.recorded import Recorded
 from dream.views import Jitter, View
 
 _TINY = 1e-12
+_SILENT = 1e-6
+WHOLE_PX = 1 << 30
+"""The side of a tile that any picture fits in: no tiles."""
 
 
 class Ascent:
     """Climbs pictures towards an objective.
+
+    `side_px` is the side of the largest tile that there has been room for.
 
     Args:
         view: how the network is shown them.
@@ -46,15 +53,37 @@ class Ascent:
         seed: int = 0,
     ) -> None:
         self.device = device or best_device()
+        if self.device.type == "cuda":
+            torch.backends.cudnn.deterministic = True  # the same dream every time
         self.precision = precision or best_precision(self.device)
         # A copy: the network itself stays as exact, and as open to learning, as it is.
         cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
         self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._asked = self._objective = objective
-        self._recorded = Recorded() if self.device.type == "cuda" else None
         self.view, self.direction = view, direction
+        self.side_px = WHOLE_PX
+        self.forget()
         self._new_optimiser, self._optimiser = optimiser, optimiser()
         self.generator = torch.Generator().manual_seed(seed)
+
+    def forget(self) -> None:
+        """Give back the memory that recordings take."""
+        self._recorded = Recorded() if self.device.type == "cuda" else None
+
+    @property
+    def fits_tiles(self) -> bool:
+        """Whether pictures can be climbed by pieces: not where a place in the middle of them is meant."""
+        return not _is_central(self._asked)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it climbs by pieces as it would the whole."""
+        return self.direction.by_pieces is self.direction and self._new_optimiser is Steepest and isinstance(self.view, Jitter)
+
+    @cached_property
+    def reach_px(self) -> int:
+        """How far about a place its gradient looks, as good as: what tiles must be seen with."""
+        return reach_of(self._net, self._objective.layers)
 
     def balance(self, pictures: Tensor) -> None:
         """Begin with other pictures, of which nothing is remembered.
@@ -64,12 +93,12 @@ class Ascent:
         self._optimiser = self._new_optimiser()
         if not isinstance(self._asked, Mix):
             return
-        pulls = []
-        for weight, part in self._asked.parts:
+        strengths = []
+        for _, part in self._asked.parts:
             self._objective = part
-            strength = float(self.gradient(pictures)[1].square().mean().sqrt())
-            pulls.append((weight / max(strength, _TINY), part))
-        self._objective = Mix(tuple(pulls))
+            strengths.append(float(self.gradient(pictures)[1].square().mean().sqrt()))
+        shares = zip(self._asked.parts, fair_pulls(strengths), strict=True)
+        self._objective = Mix(tuple((weight / pull, part) for (weight, part), pull in shares))
 
     def gradient(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """How well pictures do, (N,), and which way it is better, (N, 3, H, W) float32.
@@ -88,7 +117,7 @@ class Ascent:
         shown = leaf if view is None else view(leaf, self.generator)
         seen = shown.to(self.precision, memory_format=torch.channels_last)
         if self._recorded is None:
-            heard, pull = self._think(seen.detach())
+            heard, pull = self._think(seen)
         else:
             heard, pull = self._recorded(self._think, seen.detach(), about=self._objective)
         (gradient,) = torch.autograd.grad(seen, leaf, pull)
@@ -96,7 +125,7 @@ class Ascent:
 
     def _think(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """How well pictures do as they are seen, and what they are pulled towards."""
-        seen = seen.requires_grad_(True)
+        seen = seen.detach().requires_grad_(True)  # the same memory, which recordings fill anew: it must not itself want a gradient
         heard = self._objective(self._net(seen, self._objective.layers))
         (pull,) = torch.autograd.grad(heard.sum(), seen)
         return heard.detach(), pull
@@ -110,6 +139,17 @@ class Ascent:
         heard, gradient = self.gradient(pictures)
         pictures.add_(self.direction(gradient, self._optimiser) * by).clamp_(0, 1)
         return heard
+
+
+def fair_pulls(strengths: Sequence[float]) -> list[float]:
+    """By what to divide the parts of a mix so that all pull alike; one that is silent as yet must not shout when it wakes."""
+    loudest = max([*strengths, _TINY])
+    return [strength if strength > _SILENT * loudest else loudest for strength in strengths]
+
+
+def _is_central(objective: Objective) -> bool:
+    parts = [part for _, part in objective.parts] if isinstance(objective, Mix) else getattr(objective, "parts", ())
+    return isinstance(objective, Neuron) or any(_is_central(part) for part in parts)
 
 
 def best_device() -> torch.device:
@@ -129,4 +169,5 @@ def best_precision(device: torch.device) -> torch.dtype:
 
 
 def _has_bfloat16() -> bool:
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    tests = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(test() for test in tests if test)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,17 +17,18 @@ from dream.jobs import AttributeJob
 from dream.nets.catalog import NETS, Net, open_net, voice_named
 from dream.octaves import resize, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of
+from dream.recipe import recipe_of, require_apart
 from dream.sheets import lay_out
-from dream.stills import device_named
+from dream.stills import device_named, fitted
 from dream.wishes import parse_wish
-from dream.zoom import fitted
 from media.errors import UserError
 from media.oklab import lab_to_rgb, rgb_to_lab
 from media.progress import OnProgress, Progress, ignore_progress
 
 _LOOKS_PX = (192, 320, 512)
 """Longest sides at which the picture is looked at: what is large to a network at one is small at another."""
+_LEAST_LOOK_PX = 32
+"""Shortest side at which it is looked at; what is narrower is made wider."""
 _SHIFTS_PX = (0, 5, 11)
 _DARK = 0.22
 _GLOW = 0.10
@@ -46,12 +47,32 @@ class Seen:
 
     Args:
         share: of all that is seen in the whole picture, 0..1; all motifs together are 1.
-        where: its share from place to place, (H, W) float32 of 0..1.
     """
 
     motif: str
     share: float
-    where: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a network sees in a picture.
+
+    Args:
+        picture: (1, 3, H, W) of 0..1.
+        maps: for each look at it the shares of all motifs from place to place, (1, n, h, w), which are small.
+        ranking: all motifs, those that are seen most first.
+    """
+
+    picture: Tensor
+    maps: tuple[Tensor, ...]
+    ranking: tuple[Seen, ...]
+    numbers: Mapping[str, int]
+
+    def where(self, motif: str) -> np.ndarray:
+        """The share of a motif from place to place, (H, W) float32 of 0..1."""
+        number, size_px = self.numbers[motif], (self.picture.shape[2], self.picture.shape[3])
+        looks = [resize(shares[:, number : number + 1], size_px).clamp(0, 1) for shares in self.maps]
+        return _along_edges(torch.stack(looks).mean(0)[0, 0].numpy(), self.picture)
 
 
 def attribute(
@@ -62,7 +83,7 @@ def attribute(
     device: str = "auto",
     stop_at: Sequence[int] | None = None,  # noqa: ARG001 - never ended early
     on_progress: OnProgress = ignore_progress,
-) -> list[Seen]:
+) -> Sequence[Seen]:
     """Draw which areas of a picture speak for motifs, side by side; returns all motifs, those that are seen most first.
 
     Args:
@@ -73,21 +94,25 @@ def attribute(
     assert source is not None
     if output is not None:
         check_output(output)
+        require_apart(output, source, job)
     net = open_net(job.wish.net, job.wish.weights)
     wanted = [voice_named(net, parse_wish("--motif", text).what) for text in job.wish.motif]
     where = device_named(device)
-    picture = fitted(to_tensor(read_picture(source).rgb), job.attribute.size)
-    ranking = look(picture, net, device=where, on_progress=on_progress)
-    names = list(net.voices)
-    shown = [next(seen for seen in ranking if seen.motif == names[voice]) for voice in wanted] or ranking[: job.attribute.top]
+    sight = look(fitted(to_tensor(read_picture(source).rgb), job.attribute.size), net, device=where, on_progress=on_progress)
     if output is not None:
-        rgb = to_rgb(picture).numpy()
-        pictures = [rgb, *(light_up(rgb, seen.where) for seen in shown)]
-        labels = [source.name, *(f"{seen.motif}  {seen.share:.0%}" for seen in shown)]
-        columns = len(pictures) if len(pictures) <= 3 else 2 if len(pictures) == 4 else 0
-        recipe = recipe_of("attribute", source, job, device=where.type)
-        write_picture(output, Picture(lay_out(pictures, labels, columns=columns)), recipe=recipe)
-    return ranking
+        names = list(net.voices)
+        shown = [next(seen for seen in sight.ranking if seen.motif == names[voice]) for voice in wanted] or sight.ranking[: job.attribute.top]
+        write_picture(output, _drawn(sight, shown, source.name), recipe=recipe_of("attribute", source, job, device=where.type))
+    return sight.ranking
+
+
+def _drawn(sight: Sight, shown: Sequence[Seen], name: str) -> Picture:
+    """A picture and beside it the areas of motifs."""
+    rgb = to_rgb(sight.picture).numpy()
+    pictures = [rgb, *(light_up(rgb, sight.where(seen.motif)) for seen in shown)]
+    labels = [name, *(f"{seen.motif}  {seen.share:.0%}" for seen in shown)]
+    columns = len(pictures) if len(pictures) <= 3 else 2 if len(pictures) == 4 else 0
+    return Picture(lay_out(pictures, labels, columns=columns))
 
 
 def ranking_json(ranking: Sequence[Seen]) -> str:
@@ -95,8 +120,8 @@ def ranking_json(ranking: Sequence[Seen]) -> str:
     return json.dumps([{"motif": seen.motif, "share": round(seen.share, 6)} for seen in ranking], indent=1, ensure_ascii=False) + "\n"
 
 
-def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProgress = ignore_progress) -> list[Seen]:
-    """All motifs of a network in a picture (1, 3, H, W), those that are seen most first.
+def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProgress = ignore_progress) -> Sight:
+    """What a network sees in a picture (1, 3, H, W).
 
     Raises:
         UserError: the network can name nothing.
@@ -106,13 +131,13 @@ def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProg
         raise UserError(f"--net {net.name}", "this network can name nothing", f"Choose from: {', '.join(name for name in NETS if NETS[name].voice_layer)}.")
     staged = net.staged.to(device)
     sizes = sorted({min(size, max(picture.shape[2:])) for size in _LOOKS_PX})
-    total = torch.zeros(1)
+    maps = []
     for n, size in enumerate(sizes):
-        total = total + _smooth(_heard(fitted(picture, size).to(device), staged, layer), (picture.shape[2], picture.shape[3]))
+        maps.append(_heard(fitted(picture, size, least_px=_LEAST_LOOK_PX).to(device), staged, layer))
         on_progress(Progress("looking", n + 1, len(sizes)))
-    shares = total[0] / len(sizes)
-    seen = [Seen(name, float(shares[n].mean()), _along_edges(shares[n].numpy(), picture)) for name, n in net.voices.items()]
-    return sorted(seen, key=lambda one: -one.share)
+    shares = torch.stack([shares.mean((0, 2, 3)) for shares in maps]).mean(0).tolist()
+    seen = [Seen(name, shares[number]) for name, number in net.voices.items()]
+    return Sight(picture, tuple(maps), tuple(sorted(seen, key=lambda one: -one.share)), net.voices)
 
 
 def _heard(picture: Tensor, staged: torch.nn.Module, layer: str) -> Tensor:
@@ -125,13 +150,9 @@ def _heard(picture: Tensor, staged: torch.nn.Module, layer: str) -> Tensor:
             # Back to the places of the picture: the strip that came in goes out again.
             cut = round(shift * heard.shape[2] / moved.shape[2]), round(shift * heard.shape[3] / moved.shape[3])
             back = resize(heard[:, :, cut[0] :, cut[1] :], (picture.shape[2] // 4 + 1, picture.shape[3] // 4 + 1))
-            total = back if total is None else total + back
+            total = back if total is None else total.add_(back)
     assert total is not None
     return (total / len(_SHIFTS_PX)).clamp(min=0).cpu()
-
-
-def _smooth(shares: Tensor, size_px: tuple[int, int]) -> Tensor:
-    return resize(shares, size_px).clamp(0, 1)
 
 
 def _along_edges(share: np.ndarray, picture: Tensor) -> np.ndarray:

@@ -32,8 +32,7 @@ def noise(size: int, *, seed: object, motif: str = "") -> Tensor:
 
 def _in_colours_of(motif: str, rng: np.random.Generator, size: int) -> np.ndarray:
     """Drifts of three colours that go together, (size, size, 3) of about 0..1."""
-    tones = MOTIFS[motif].tones
-    palette = palette_in(rng, tones[rng.integers(len(tones))])
+    palette = palette_in(rng, MOTIFS[motif].tones[0])
     colours = rgb_to_lab(np.array([palette.ground, palette.first, palette.second]))
     colours[:, 0] = _LIGHTNESS + (colours[:, 0] - colours[:, 0].mean()) / 4
     shares = np.exp(_APART * _clouds(rng, size, 3)) * _SHARES

@@ -1,7 +1,7 @@
 """Two neighbouring pictures go in; what was dreamed over the first comes out moved to where it belongs in the second.
 
 The flow is DIS (Kroeger et al. 2016). By itself it bleeds from what moves into flat ground beside it, and the dream there would swim;
-so wherever one movement of the whole picture (a pan, or none) explains the second picture as well, that is taken instead.
+so wherever one movement of the whole picture (a pan, a zoom, a turn, or none) explains the second picture as well, that is taken instead.
 What neither explains was hidden before: nothing is carried there, it is dreamed anew.
 """
 
@@ -21,9 +21,11 @@ _EDGE = 24.0
 """What counts as an edge, of the Laplacian: only edges tell a movement."""
 _FEW = 50
 _AT_REST_PX = 0.25
+_DOUBTS_PX = (8.0, 4.0, 2.0, 1.0, 0.5, 0.5)
+"""By how much an edge may move otherwise and count for half, time after time: at first most do, in the end those that move as one."""
 _ABOUT_PX = 4.0
 """How far around a place its surroundings count for which movement explains it better."""
-_AS_GOOD = 0.5
+_AS_GOOD = 2.0
 """Levels of 255 by which the movement of the whole may be the worse."""
 _DOUBT = 50.0
 """Levels of 255 by which a picture may miss what was foreseen of it; at twice that nothing is carried. Tuned by eye."""
@@ -66,12 +68,19 @@ class Follower:
         before, after = _small(before), _small(after)
         greys = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (before, after)]
         found = self._finder.calc(greys[1], greys[0], None)
-        whole = np.broadcast_to(_movement_of_all(found, greys[1]), found.shape)
-        miss = [cv2.GaussianBlur(_miss(before, after, flow), (0, 0), _ABOUT_PX) for flow in (whole, found)]
-        share = cv2.GaussianBlur((miss[0] <= miss[1] + _AS_GOOD).astype(np.float32), (0, 0), 1.5)[..., None]
-        flow = found + (whole - found) * share
-        missed = cv2.GaussianBlur(_miss(before, after, flow), (0, 0), 1.0)
-        return Followed(flow, np.clip(2 - missed / _DOUBT, 0, 1))
+        whole = _movement_of_all(found, greys[1])
+        missed, missed_at_rest = _miss(before, after, whole), _differ(before, after)
+        if missed.mean() >= missed_at_rest.mean():
+            whole, missed = np.zeros_like(whole), missed_at_rest
+        return _better(whole, missed, found, _miss(before, after, found))
+
+
+def _better(whole: np.ndarray, missed: np.ndarray, found: np.ndarray, found_missed: np.ndarray) -> Followed:
+    """At each place the movement of the whole, unless what was found there by itself explains it better."""
+    by = [cv2.GaussianBlur(miss, (0, 0), _ABOUT_PX) for miss in (missed, found_missed)]
+    share = cv2.GaussianBlur((by[0] <= by[1] + _AS_GOOD).astype(np.float32), (0, 0), 1.5)
+    left = cv2.GaussianBlur(found_missed + (missed - found_missed) * share, (0, 0), 1.0)
+    return Followed(found + (whole - found) * share[..., None], np.clip(2 - left / _DOUBT, 0, 1))
 
 
 def carry(change: np.ndarray, followed: Followed) -> np.ndarray:
@@ -91,15 +100,41 @@ def _small(picture: np.ndarray) -> np.ndarray:
 
 
 def _movement_of_all(flow: np.ndarray, grey: np.ndarray) -> np.ndarray:
-    """The one movement, (2,), that most edges share; exactly none where it is next to none."""
-    at_edges = flow[np.abs(cv2.Laplacian(grey, cv2.CV_32F)) > _EDGE]
-    movement = np.median(at_edges if len(at_edges) > _FEW else flow.reshape(-1, 2), axis=0).astype(np.float32)
-    return movement if float(np.hypot(*movement)) >= _AT_REST_PX else np.zeros(2, np.float32)
+    """The pan, zoom and turn at once that most edges share, (h, w, 2); exactly none where it is next to none."""
+    slope = np.dstack([cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)])
+    is_edge = np.abs(cv2.Laplacian(grey, cv2.CV_32F)) > _EDGE
+    if np.count_nonzero(is_edge) < _FEW:
+        return np.zeros_like(flow)
+    at = _grid(*grey.shape) - np.array([grey.shape[1] / 2, grey.shape[0] / 2], np.float32)
+    movement = _fitted(at[is_edge], flow[is_edge], slope[is_edge])
+    moved = (at.reshape(-1, 2) @ movement[:2] + movement[2]).reshape(flow.shape).astype(np.float32)
+    return moved if float(np.abs(moved).max()) >= _AT_REST_PX else np.zeros_like(flow)
+
+
+def _fitted(at: np.ndarray, flow: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """(3, 2): what (x, y, 1) is multiplied by for the flow that most of some edges share, by least squares with ever stricter weights."""
+    across = slope / (np.hypot(slope[:, :1], slope[:, 1:]) + 1e-6)  # along itself an edge tells no movement
+    (x, y), (right, down) = at.T, across.T
+    rows = np.stack([right * x + down * y, right * y - down * x, right, down], axis=1)
+    seen = (across * flow).sum(axis=1)
+    found = np.array([0, 0, *np.median(flow, axis=0)], np.float32)
+    for doubt in _DOUBTS_PX:
+        weights = 1 / (1 + np.square((seen - rows @ found) / doubt))
+        weighted = rows.T * weights
+        found = np.linalg.lstsq(weighted @ rows, weighted @ seen, rcond=None)[0]
+    zoom, turn = found[:2]
+    return np.array([[zoom, -turn], [turn, zoom], found[2:]])
 
 
 def _miss(before: np.ndarray, after: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """By how much, in levels of 255, a picture differs from what a flow foresees of it, (h, w) float32."""
-    return np.abs(after.astype(np.float32) - _fetched(before.astype(np.float32), flow)).max(axis=2)
+    return _differ(_fetched(before, flow), after)
+
+
+def _differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How much two pictures differ in that colour in which they differ most, (h, w) float32."""
+    red, green, blue = cv2.split(cv2.absdiff(one, other))
+    return np.maximum(np.maximum(red, green), blue).astype(np.float32)
 
 
 def _fetched(values: np.ndarray, flow: np.ndarray) -> np.ndarray:

@@ -12,8 +12,9 @@ from dream.canvas import noise
 from dream.engine import engine
 from dream.nets.catalog import Net
 from dream.objectives import Each, Objective
-from dream.octaves import dream, to_rgb
+from dream.octaves import Climbed, dream, to_rgb
 from dream.settings import ClimbSettings
+from dream.stopping import IsStopped, Stopped, never
 from media.progress import OnProgress, Progress, ignore_progress
 
 _AT_ONCE = 8
@@ -34,15 +35,26 @@ def visualise(
     *,
     size: int,
     device: torch.device | None = None,
+    is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> list[np.ndarray]:
-    """A dream of each subject, (size, size, 3) uint8, all out of like noise."""
+    """A dream of each subject, (size, size, 3) uint8, all out of like noise; of the first of them where it is ended before."""
     found: list[np.ndarray] = []
+
+    def end_if_stopped(_climbed: Climbed) -> None:
+        if is_stopped():
+            raise Stopped
+
     for first in range(0, len(subjects), _AT_ONCE):
         some = subjects[first : first + _AT_ONCE]
         ascent = engine(net.staged, Each(tuple(one.objective for one in some)), climb, device=device)
         start = torch.cat([noise(size, seed=(climb.seed, first + n), motif=one.name) for n, one in enumerate(some)])
-        done = dream(start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size)
+        try:
+            done = dream(
+                start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, on_step=end_if_stopped
+            )
+        except Stopped:
+            break
         found += [to_rgb(done[n : n + 1]).numpy() for n in range(len(some))]
         on_progress(Progress("dreaming", len(found), len(subjects)))
     return found

@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
+from cyclopts.validators import Number
+
 from dream.films.cli import video
 from dream.jobs import (
     AttributeJob,
@@ -37,6 +39,7 @@ On = Annotated[Device, flag("-d", help="Where to compute; the fastest there is b
 Quiet = Annotated[bool, flag(help="Print nothing but errors.")]
 NetName = Annotated[str, flag(help="Network: motif is in the box.")]
 NetWeights = Annotated[Path | None, flag(help="Its weights, where they lie in no usual place.")]
+_CANVAS_HELP = "Begin with no picture, but with soft noise in the colours of the first motif: a square of so many pixels."
 _ZOOM, _LAYERS, _CHANNELS, _ATTRIBUTE, _SWEEP = ZoomSettings(), LayersSettings(), ChannelsSettings(), AttributeSettings(), SweepSettings()
 
 
@@ -47,16 +50,18 @@ def still(
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     placing: Where = WhereSettings(),
+    canvas: Annotated[int | None, flag(validator=Number(gte=32, lte=16_384), help=_CANVAS_HELP)] = None,
     resume: Annotated[bool, flag(help="Leave those be that are there already, dreamed by the same settings, and go on with one that was ended.")] = False,
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:
     """Dream pictures: files, folders and globs. Ctrl-C keeps the best so far; of an animation the first frame is dreamed."""
-    from dream.folders import dream_all, plan_tasks
+    from dream.folders import dream_all, plan_canvas, plan_tasks
     from dream.stopping import stopped_by_hand
 
-    tasks = plan_tasks(pictures, output)
-    settings = DreamSettings(wish=wishing, climb=climbing, where=placing)
+    tasks = plan_tasks(pictures, output) if canvas is None else plan_canvas(pictures, output)
+    begun = {} if canvas is None else {"canvas_px": canvas}
+    settings = DreamSettings(wish=wishing, climb=climbing, where=placing, **begun)
     status = 0
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         for done in dream_all(tasks, settings, device=device, resume=resume, is_stopped=is_stopped, on_progress=on_progress):
@@ -77,6 +82,7 @@ def again(
     *,
     output: Annotated[Path | None, flag("-o", help="Where to; NAME-again with the same suffix by default.")] = None,
     source: Annotated[Path | None, flag(help="The picture that it was made of, where it has moved.")] = None,
+    device: Annotated[Device | None, flag("-d", help="Where to compute; on what it was made on by default. Elsewhere some bits may differ.")] = None,
     quiet: Quiet = False,
 ) -> int:
     """Make anything once more by the recipe that it carries; the same, bit for bit, on the same machine."""
@@ -84,7 +90,7 @@ def again(
 
     output = output or name_again(made)
     with progress_bar(quiet=quiet) as on_progress:
-        dream_again(made, output, source=source, on_progress=on_progress)
+        dream_again(made, output, source=source, device=device, on_progress=on_progress)
     if not quiet:
         print(output)
     return 0
@@ -124,10 +130,7 @@ def zoom(
     job = ZoomJob(wish=wishing, climb=climbing, zoom=flying)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = dream_zoom(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
-        was_stopped = is_stopped()
-    if not quiet:
-        print(f"{output}: {n} frames{'; stopped early' if was_stopped else ''}")
-    return INTERRUPTED if was_stopped else 0
+    return _told(output, n, "frame", was_stopped=is_stopped(), quiet=quiet)
 
 
 @app.command
@@ -143,14 +146,13 @@ def layers(
     quiet: Quiet = False,
 ) -> int:
     """Dream a picture (noise, if there is none) once for each layer of a network, to see what each of them sees."""
+    from dream.stopping import stopped_by_hand
     from dream.surveys import survey_layers
 
     job = LayersJob(wish=WishSettings(net=net, weights=weights), climb=climbing, layers=showing)
-    with progress_bar(quiet=quiet) as on_progress:
-        n = survey_layers(picture, output, job, device=device, on_progress=on_progress)
-    if not quiet:
-        print(f"{output}: {n} layers")
-    return 0
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
+        n = survey_layers(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
+    return _told(output, n, "layer", was_stopped=is_stopped(), quiet=quiet)
 
 
 @app.command
@@ -165,14 +167,13 @@ def channels(
     quiet: Quiet = False,
 ) -> int:
     """See what a network would most like to see: of motifs, channels (shapes:17) or whole layers; of every motif by default."""
+    from dream.stopping import stopped_by_hand
     from dream.surveys import survey_channels
 
     job = ChannelsJob(wish=WishSettings(net=net, weights=weights), climb=climbing, names=names, channels=choosing)
-    with progress_bar(quiet=quiet) as on_progress:
-        n = survey_channels(None, output, job, device=device, on_progress=on_progress)
-    if not quiet:
-        print(f"{output}: {n} dreams")
-    return 0
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
+        n = survey_channels(None, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
+    return _told(output, n, "dream", was_stopped=is_stopped(), quiet=quiet)
 
 
 @app.command
@@ -222,10 +223,7 @@ def sweep(
     job = SweepJob(wish=wishing, climb=climbing, where=placing, sweep=sweeping)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = work(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
-        was_stopped = is_stopped()
-    if not quiet:
-        print(f"{output}: {n} dreams{'; stopped early' if was_stopped else ''}")
-    return INTERRUPTED if was_stopped else 0
+    return _told(output, n, "dream", was_stopped=is_stopped(), quiet=quiet)
 
 
 @app.command
@@ -235,22 +233,32 @@ def train(
     training: Annotated[TrainSettings, FLATTEN] = TrainSettings(),
     own: Annotated[Path | None, flag("--from", help="Pictures of yours, a folder for each motif in this one.")] = None,
     start: Annotated[Path | None, flag(help="Weights to begin with.")] = None,
-    workers: Annotated[int, flag("-w", help="Processes that draw pictures; one core less than there are by default.")] = 0,
+    workers: Annotated[int, flag("-w", validator=Number(gte=0), help="Processes that draw pictures; one core less than there are by default.")] = 0,
     every: Annotated[Seconds, flag(help="From one checkpoint to the next.")] = Fraction(600),
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:
     """Train the network that is in the box, or teach it motifs of your own; the same command goes on where one was ended."""
+    from dream.stopping import stopped_by_hand
     from dream.train.run import train as work
 
-    with progress_bar(quiet=quiet) as on_progress:
+    with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         trained = work(
             folder, training, own=own, start=start, device=device, n_workers=workers or max(1, (os.cpu_count() or 2) - 1), every_s=float(every),
-            on_report=lambda report: on_progress(Progress("training", report.step, report.n_steps)),
+            on_report=lambda report: on_progress(Progress("training", report.step, report.n_steps)), is_stopped=is_stopped,
         )  # fmt: skip
     if not quiet:
         print(f"{trained.weights}: {len(trained.motifs)} motifs; names {trained.clean:.1%} of fresh pictures, {trained.robust:.1%} of hard ones")
     return 0
+
+
+def _told(output: Path, n: int, thing: str, *, was_stopped: bool, quiet: bool) -> int:
+    """Say how many things were made, and whether Ctrl-C ended it early; returns the exit status."""
+    if was_stopped and not n:
+        raise KeyboardInterrupt  # before there was anything to keep
+    if not quiet:
+        print(f"{output}: {n} {thing}{'' if n == 1 else 's'}{'; stopped early' if was_stopped else ''}")
+    return INTERRUPTED if was_stopped else 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+
 import torch
 
 from dream.ascent import Ascent
 from dream.gradient import Direction
 from dream.nets.staged import Staged
 from dream.objectives import Objective
-from dream.optimisers import OPTIMISERS, Steepest
+from dream.optimisers import Steepest
 from dream.settings import ClimbSettings
-from dream.spaces import Levels, Space, Waves
+from dream.tables import OPTIMISERS, SPACES
 from dream.views import Jitter, Several, Shake, View
 
 
@@ -22,13 +24,10 @@ def engine(staged: Staged, objective: Objective, climb: ClimbSettings, *, device
             step is for itself.
     """
     return Ascent(
-        staged, objective, view=Jitter(0) if is_film else _view(climb), direction=Direction(_space(climb), photographic=climb.decorrelate),
-        optimiser=Steepest if is_film else OPTIMISERS[climb.optimiser], device=device, seed=climb.seed,
+        staged, objective, view=Jitter(0) if is_film else _view(climb),
+        direction=Direction(resolve_name(SPACES[climb.param]).of(climb), photographic=climb.decorrelate),
+        optimiser=Steepest if is_film else resolve_name(OPTIMISERS[climb.optimiser]), device=device, seed=climb.seed,
     )  # fmt: skip
-
-
-def _space(climb: ClimbSettings) -> Space:
-    return Waves() if climb.param == "fourier" else Levels(climb.smooth, even=climb.even)
 
 
 def _view(climb: ClimbSettings) -> View:

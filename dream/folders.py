@@ -13,19 +13,20 @@ from torch import Tensor
 from dream.kept import EVERY_S, Kept
 from dream.kept import SUFFIX as KEPT
 from dream.nets.catalog import Net, open_net
-from dream.octaves import resize, to_rgb
+from dream.octaves import to_rgb
 from dream.pictures import check_output, read_size
-from dream.recipe import is_same_work, recipe_of
+from dream.recipe import identity_of, is_dream, is_same_work, recipe_of, require_apart
 from dream.settings import DreamSettings
-from dream.stills import Dreamed, OnLook, Watch, device_named, dream_file
+from dream.stills import Dreamed, OnLook, Watch, device_named, dream_file, fitted, part_of_all
 from dream.stopping import IsStopped, never
 from media.errors import UserError, from_os_error
 from media.files import expand_paths
 from media.pictures import PICTURE_SUFFIXES
-from media.progress import OnProgress, Progress, ignore_progress
+from media.progress import OnProgress, ignore_progress
 from media.write import write_rgb
 
 SUFFIXES = (*PICTURE_SUFFIXES, ".gif", ".avif", ".jp2", ".psd", ".jfif")
+_CANVAS = Path("dream.png")
 _PREVIEW = ".preview.jpg"
 _PREVIEW_PX = 1280
 _PREVIEW_S = 3.0
@@ -33,9 +34,9 @@ _PREVIEW_S = 3.0
 
 @dataclass(frozen=True)
 class Task:
-    """A picture and where its dream goes."""
+    """A picture (None for a canvas) and where its dream goes."""
 
-    source: Path
+    source: Path | None
     output: Path
 
 
@@ -61,6 +62,17 @@ class Done:
         return f"{self.task.output}: on {self.dreamed.device}{'' if self.dreamed.is_whole else stopped}"
 
 
+def plan_canvas(names: Sequence[Path], output: Path | None) -> list[Task]:
+    """Where the dream goes that begins with no picture.
+
+    Raises:
+        UserError: there are pictures.
+    """
+    if names:
+        raise UserError("--canvas", f"it is there instead of pictures, got {names[0]}", "Leave out the one or the other.")
+    return [Task(None, output or _CANVAS)]
+
+
 def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
     """What is dreamed, and where to: beside each picture, or in a folder, which is made.
 
@@ -68,7 +80,7 @@ def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
         UserError: a name stands for no picture, or the place does not fit.
     """
     if not names:
-        raise UserError("command line", "PICTURES is missing", "Name a picture, a folder or a pattern.")
+        raise UserError("command line", "PICTURES is missing", "Name a picture, a folder or a pattern; or begin with none: --canvas 512.")
     sources = [path for path in _pictures(names) if not path.name.endswith((_PREVIEW, KEPT))]
     is_one = len(sources) == 1 and not any(path.is_dir() for path in names)
     if output is None:
@@ -77,12 +89,26 @@ def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
         tasks = [Task(sources[0], output)]
     else:
         tasks = _in_folder(sources, output)
+    return _without_dreams(tasks)
+
+
+def _without_dreams(tasks: Sequence[Task]) -> list[Task]:
+    """Tasks without those that are dreams of an earlier run, which lie among the pictures and are made anew.
+
+    Raises:
+        UserError: a dream would take the place of a picture that is none.
+    """
+    made = {identity_of(task.output): task for task in tasks if task.output.exists()}
+    kept = []
     for task in tasks:
-        if task.output.exists() and task.output.samefile(task.source):
-            raise UserError(task.output, "the dream would take the place of the picture", "Choose another name with -o.")
-    # Dreams of an earlier run lie among the pictures: they are not dreamed again.
-    made = {task.output.resolve() for task in tasks}
-    return tasks if is_one else [task for task in tasks if task.source.resolve() not in made]
+        assert task.source is not None
+        taking = made.get(identity_of(task.source))
+        if taking is None:
+            kept.append(task)
+        elif taking is task or not is_dream(task.source):
+            what = "the dream would take the place of the picture" if taking is task else f"the dream of {taking.source} would take its place"
+            raise UserError(task.source, what, "Choose another name or folder with -o.")
+    return kept
 
 
 def _pictures(names: Sequence[Path]) -> list[Path]:
@@ -136,12 +162,13 @@ def dream_all(
     """
     for task in tasks:
         check_output(task.output)
-    sizes = [_n_pixels(task.source) for task in tasks]
+        require_apart(task.output, None, settings)
+    sizes = [settings.canvas_px**2 if task.source is None else _n_pixels(task.source) for task in tasks]
     net = open_net(settings.wish.net, settings.wish.weights)
     for n, task in enumerate(tasks):
         if is_stopped():
             return
-        overall = _part_of_all(on_progress, before=sum(sizes[:n]), own=sizes[n], total=sum(sizes))
+        overall = part_of_all(on_progress, before=sum(sizes[:n]), own=sizes[n], total=sum(sizes))
         try:
             job = recipe_of("still", task.source, settings, device=device_named(device).type)
             kept = Kept(task.output, job, every_s=keep_every_s)
@@ -175,11 +202,6 @@ def _n_pixels(source: Path) -> int:
     return height * width
 
 
-def _part_of_all(on_progress: OnProgress, *, before: int, own: int, total: int) -> OnProgress:
-    """Progress of one picture as that of all, by pixels."""
-    return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
-
-
 @contextmanager
 def preview(output: Path, *, every_s: float = _PREVIEW_S, clock: Callable[[], float] = time.monotonic) -> Iterator[OnLook]:
     """A picture beside `output` that shows how far it is, drawn anew every few seconds, and gone at the end.
@@ -195,7 +217,7 @@ def preview(output: Path, *, every_s: float = _PREVIEW_S, clock: Callable[[], fl
         if clock() < due:
             return
         with suppress(UserError):  # a full disk shall not end the dream for this
-            write_rgb(path, to_rgb(_shrunk(picture)).numpy())
+            write_rgb(path, to_rgb(fitted(picture[:1], _PREVIEW_PX)).numpy())
         due = clock() + every_s
 
     try:
@@ -203,9 +225,3 @@ def preview(output: Path, *, every_s: float = _PREVIEW_S, clock: Callable[[], fl
     finally:
         with suppress(OSError):
             path.unlink(missing_ok=True)
-
-
-def _shrunk(picture: Tensor) -> Tensor:
-    high, wide = picture.shape[2:]
-    scale = min(1.0, _PREVIEW_PX / max(high, wide))
-    return resize(picture[:1], (max(1, round(high * scale)), max(1, round(wide * scale))))

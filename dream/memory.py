@@ -8,14 +8,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent
+from dream.ascent import WHOLE_PX, Ascent
 from dream.tiles import TILE_PX, step_in_tiles
 from media.errors import UserError
 
-WHOLE_PX = 1 << 30
-"""The side of a tile that any picture fits in: no tiles."""
 _SIDES_PX = (WHOLE_PX, TILE_PX, TILE_PX // 2, TILE_PX // 4, TILE_PX // 8)
-_FULL = ("out of memory", "can't allocate memory")
+_FULL = ("out of memory", "can't allocate memory", "alloc_failed")
 """What torch says where it has no error of its own for it: on Apple's, and on the processor."""
 
 _LOG = logging.getLogger(__name__)
@@ -27,8 +25,15 @@ class Climber:
 
     def __init__(self, ascent: Ascent) -> None:
         self._ascent = ascent
-        self.side_px = WHOLE_PX
-        self._has_told = False
+
+    @property
+    def side_px(self) -> int:
+        """Side of the largest tile that there has been room for; the engine keeps it, from picture to picture."""
+        return self._ascent.side_px
+
+    @side_px.setter
+    def side_px(self, side: int) -> None:
+        self._ascent.side_px = side
 
     def balance(self, pictures: Tensor) -> None:
         """As Ascent.balance; by the middle of pictures where there is no room for all of them."""
@@ -64,7 +69,7 @@ class Climber:
     def _fitted(self, pictures: Tensor, work: Callable[[int], Tensor], *, most_px: int = WHOLE_PX) -> Tensor:
         """What work comes to with the largest tiles that there is room for."""
         chance = self._ascent.generator.get_state()
-        sides = [side for side in _SIDES_PX if side <= min(self.side_px, most_px)]
+        sides = [side for side in _SIDES_PX if side <= min(self.side_px, most_px)] if self._ascent.fits_tiles else [WHOLE_PX]
         for side in sides:
             if side != WHOLE_PX and side != sides[-1] and side >= max(pictures.shape[-2:]):
                 continue  # it would be one tile
@@ -73,15 +78,16 @@ class Climber:
             if done is not None:
                 return done
             self._step_down(side)
-        name = f"--device {self._ascent.device.type}"
-        raise UserError(name, f"there is no memory for tiles of {sides[-1]} pixels either", "Close what else uses it, or choose another device or --net.")
+        name, what = f"--device {self._ascent.device.type}", "the picture" if sides[-1] == WHOLE_PX else f"tiles of {sides[-1]} pixels either"
+        raise UserError(name, f"there is no memory for {what}", "Close what else uses it, or choose another device or --net.")
 
     def _step_down(self, side: int) -> None:
         """From now on tiles are smaller than these."""
+        self._ascent.forget()
         _empty_cache(self._ascent.device)
+        is_new = self.side_px == WHOLE_PX
         self.side_px = max((smaller for smaller in _SIDES_PX if smaller < side), default=_SIDES_PX[-1])
-        if not self._has_told:
-            self._has_told = True
+        if is_new and self._ascent.fits_tiles:
             _LOG.warning("dream: %s: out of memory; it goes on in tiles, which takes longer.", self._ascent.device.type)
 
 

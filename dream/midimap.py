@@ -32,6 +32,7 @@ _SETTLE_S = 0.25
 _SWELLING = (1, 2, 11, 74)
 """Modulation, breath, expression and brightness: these move a track's strength by default."""
 _LEAST_SWELL = 0.4
+_MOST = 1e6
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,12 @@ def _target(text: str, target: str) -> tuple[str, tuple[float, float]]:
 
 def _span(text: str, match: re.Match[str]) -> tuple[float, float]:
     try:
-        return float(match[2]), float(match[3])
+        span = float(match[2]), float(match[3])
     except ValueError:
-        raise UserError(f"--map {text}", "its range is no two numbers", "Write it like midi.cc.1=strength:0.2..0.8.") from None
+        span = None
+    if span is None or max(map(abs, span)) > _MOST:
+        raise UserError(f"--map {text}", "its range is no two numbers", "Write it like midi.cc.1=strength:0.2..0.8.")
+    return span
 
 
 def default_routes(tape: Tape, motifs: Sequence[str]) -> list[Route]:

@@ -3,12 +3,12 @@
 An objective is a frozen value that names the layers it listens to. Called with what they say, it tells a figure for each place
 of a picture, to be summed: so a picture may be climbed in tiles, each for itself, and it comes to the same.
 
-A new one is a class of a few lines and a line in OBJECTIVES.
+A new one is a class of a few lines, and for a flag of its own a function and a line in dream.tables.WISHES.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 _FLOOR = 1e-3
+_MOST_PLACES, _AT_ONCE = 2048, 8192
+"""Of a guide, and how many of a picture are compared with them at once."""
 _SOFTENED = 3.0
 """By how much, of what voices say. Tuned by eye: 1 leaves halves of things, and noise where they are done; 9 piles things upon things."""
 
@@ -111,8 +113,10 @@ class Guide(_OfLayer):
         """As Objective."""
         heard = said[self.layer].flatten(2)
         with torch.no_grad():
-            nearest = torch.einsum("ic,ncp->nip", self.said.to(heard.dtype), heard).argmax(1)
-            wanted = self.said.to(heard.dtype)[nearest].transpose(1, 2)
+            known = self.said.to(heard)
+            # Some places at a time: every one of the guide's meets every one of the picture's.
+            nearest = torch.cat([torch.einsum("ic,ncp->nip", known, some).argmax(1) for some in heard.split(_AT_ONCE, 2)], 1)
+            wanted = known[nearest].transpose(1, 2)
         return (heard * wanted).float().mean(1).sum(1)
 
 
@@ -122,8 +126,10 @@ def _layers_of(parts: Sequence[Objective]) -> tuple[str, ...]:
 
 
 def guide_of(said: Tensor) -> Tensor:
-    """What a guide says, (1, C, h, w), as rows of places (h * w, C)."""
-    return said[0].flatten(1).T.contiguous()
+    """What a guide says, (1, C, h, w), as rows of places (n, C): of many places some, evenly spread."""
+    rows = said[0].flatten(1).T
+    kept = torch.linspace(0, len(rows) - 1, min(len(rows), _MOST_PLACES)).round().long()
+    return rows[kept.to(rows.device)].contiguous()
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,3 @@ class Each:
         """As Objective."""
         apart = [{layer: heard[n : n + 1] for layer, heard in said.items()} for n in range(len(self.parts))]
         return torch.cat([part(of_one) for part, of_one in zip(self.parts, apart, strict=True)])
-
-
-OBJECTIVES: dict[str, Callable[..., Objective]] = {"energy": Energy, "channel": Channel, "neuron": Neuron, "voice": Voice, "guide": Guide}
-"""By the name under which a recipe keeps them."""

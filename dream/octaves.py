@@ -5,6 +5,7 @@ From size to size the change is carried, not the picture, so that the picture's 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,11 +13,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from dream.ascent import Ascent
-from dream.memory import WHOLE_PX, Climber
+from dream.ascent import WHOLE_PX, Ascent
+from dream.memory import Climber
 from dream.rows import bands, interpolate, resize_rows, to_levels
-from dream.tiles import TILE_PX, is_large
+from dream.tiles import AT_ONCE_PX, TILE_PX, is_large
+from media.errors import UserError
 
+_LOG = logging.getLogger(__name__)
 _FRAME_PX = 16
 LEAST_PX = 48
 """No octave is smaller: there would be nothing to see for a network."""
@@ -120,9 +123,11 @@ def dream(
         strength: how much is to be dreamed where, (1, 1, H, W) of 0..1; everywhere by default.
         begin: where the same dream stood when it was ended; its picture is worked on.
     Raises:
-        UserError: it is too short for any step.
+        UserError: there is no memory for it, or a neuron is meant and it is too large.
     """
     sizes = plan_octaves((picture.shape[2], picture.shape[3]), count=octaves, scale=scale)
+    if is_large(picture.shape[2:]):
+        _tell_of_tiles(ascent)
     # What is too large for one look need not fit on the device either.
     picture = picture if is_large(picture.shape[2:]) else to_levels(picture).to(ascent.device)
     climb = _Climb(ascent, n_octaves=len(sizes), n_steps=steps, on_step=on_step)
@@ -142,6 +147,14 @@ def dream(
         if octave is not sizes[-1]:
             change = change_of(dreamed, picture)
     return dreamed
+
+
+def _tell_of_tiles(ascent: Ascent) -> None:
+    if not ascent.fits_tiles:
+        what = f"a neuron is dreamed in pictures of up to {AT_ONCE_PX / 1e6:g} megapixels"
+        raise UserError("--neuron", what, "Make the picture smaller, or wish for the --channel.")
+    if not ascent.is_plain:
+        _LOG.warning("dream: what is larger than %g megapixels climbs in tiles: there without waves, adam and shake.", AT_ONCE_PX / 1e6)
 
 
 class _Climb:

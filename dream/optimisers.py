@@ -1,11 +1,11 @@
 """The parts of a gradient go in, step after step; the parts of a step come out: how a picture's climb remembers the way it came.
 
-A new one is a class of a function and a line in OPTIMISERS.
+A new one is a class of a function and a line in dream.tables.OPTIMISERS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -56,7 +56,3 @@ class Adam:
 
 def _as_real(part: Tensor) -> Tensor:
     return torch.view_as_real(part) if part.is_complex() else part
-
-
-OPTIMISERS: dict[str, Callable[[], Optimiser]] = {"steepest": Steepest, "adam": Adam}
-"""By the names that flags know them by."""

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +29,29 @@ LEAST_PX = 2
 _FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "PSD", "QOI", "TGA", "TIFF", "WEBP")
 """What is read; Pillow would even start other programs for some more."""
 _RECIPE = "dream"
-_OPAQUE = (".jpg", ".jpeg", ".bmp", ".ppm", ".pgm")
-_QUALITY = 95
+
+
+@dataclass(frozen=True)
+class Written:
+    """A kind of file that pictures are written in.
+
+    Args:
+        is_opaque: whether nothing in it is see-through.
+        most_px: a side of it at most.
+        options: of Pillow's `save`.
+    """
+
+    is_opaque: bool = False
+    most_px: int = 1 << 31
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+_JPEG = Written(is_opaque=True, most_px=65_500, options={"quality": 95})
+WRITTEN: dict[str, Written] = {
+    ".png": Written(options={"compress_level": 4}), ".jpg": _JPEG, ".jpeg": _JPEG, ".webp": Written(most_px=16_383, options={"quality": 95}),
+    ".tif": Written(), ".tiff": Written(), ".tga": Written(most_px=65_535), ".bmp": Written(is_opaque=True), ".ppm": Written(is_opaque=True),
+}  # fmt: skip
+"""By suffix: what keeps every pixel and all its colours. Pillow knows more, which reduce the one or the other, or fail in the end."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +88,30 @@ def read_size(path: Path) -> tuple[int, int]:
 
 
 def _read(path: Path, take: Any) -> Any:
-    from PIL import Image, UnidentifiedImageError
-
-    Image.init()
-    Image.MAX_IMAGE_PIXELS = None  # we look ourselves, and sooner
     try:
         if path.exists() and not path.is_file():
             raise UserError(path, "this is no file", "Name a picture.")
-        with Image.open(path, formats=[name for name in _FORMATS if name in Image.OPEN]) as image:
+        with _open(path, _FORMATS) as image:
             _require_size(path, image.width, image.height)
             return take(image)
+    except UserError:
+        raise
     except (FileNotFoundError, PermissionError) as error:
         raise from_os_error(path, error) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except Exception as error:  # what a broken file makes decoders raise is not bounded
         raise UserError(path, "this is no picture that can be read", "Check that it opens elsewhere, or convert it to PNG.") from error
+
+
+@contextmanager
+def _open(path: Path, formats: Sequence[str]) -> Iterator[Image]:
+    """A picture's file, nothing of which is decoded yet."""
+    from PIL import Image
+
+    Image.init()
+    Image.MAX_IMAGE_PIXELS = None  # we look ourselves, and sooner
+    with warnings.catch_warnings(), Image.open(path, formats=[name for name in formats if name in Image.OPEN]) as image:
+        warnings.simplefilter("ignore")  # of what is odd in a file, but can be read all the same
+        yield image
 
 
 def _require_size(path: Path, width: int, height: int) -> None:
@@ -125,45 +159,63 @@ def check_output(path: Path) -> None:
     """Refuse a place for a picture before the work is done that would fill it.
 
     Raises:
-        UserError: its suffix names no picture format, or no file can be put there.
+        UserError: its suffix names no format that we write, or no file can be put there.
     """
-    from PIL import Image
-
-    Image.init()
-    suffix = path.suffix.lower()
-    if suffix not in Image.EXTENSION or Image.EXTENSION[suffix] not in Image.SAVE:
-        raise UserError(path, f"no picture format is known by the suffix {path.suffix!r}", "Name it .png.")
+    kind_of(path)
     check_place(path)
+
+
+def kind_of(path: Path) -> Written:
+    """The kind of file that a name means.
+
+    Raises:
+        UserError: its suffix names no format that we write.
+    """
+    kind = WRITTEN.get(path.suffix.lower())
+    if kind is None:
+        raise UserError(path, f"pictures cannot be written with the suffix {path.suffix!r}", f"Name it .png, or one of {', '.join(list(WRITTEN)[1:])}.")
+    return kind
+
+
+def check_room(path: Path, size_px: tuple[int, int]) -> None:
+    """Refuse a picture of (height, width) that is larger than its format can hold.
+
+    Raises:
+        UserError: it is.
+    """
+    most = kind_of(path).most_px
+    if max(size_px) > most:
+        raise UserError(path, f"{size_px[1]}x{size_px[0]} pixels are more than {path.suffix} holds ({most} a side)", "Name it .png.")
 
 
 def write_picture(path: Path, picture: Picture, *, recipe: dict[str, Any]) -> None:
     """Write a picture whole or not at all, and its recipe with it.
 
     Raises:
-        UserError: the place refuses, or the suffix names no picture format.
+        UserError: the place refuses, or its suffix names no format that we write, or one that is too small for it.
     """
     from PIL import Image
 
     check_output(path)
-    suffix = path.suffix.lower()
-    told = recipe_text(recipe)
+    check_room(path, picture.size_px)
+    kind, told = kind_of(path), recipe_text(recipe)
     image = Image.fromarray(picture.rgb)
-    if picture.alpha is not None and suffix not in _OPAQUE:
+    if picture.alpha is not None and not kind.is_opaque:
         image.putalpha(Image.fromarray(picture.alpha))
+    is_inside = path.suffix.lower() == ".png"
     with atomic_path(path) as part:
-        image.save(part, **_options(suffix, told))
-    if suffix != ".png":
+        image.save(part, **kind.options, **(_inside(told) if is_inside else {}))
+    if not is_inside:
         write_text(recipe_beside(path), told + "\n")
 
 
-def _options(suffix: str, told: str) -> dict[str, Any]:
+def _inside(told: str) -> dict[str, Any]:
+    """How a PNG is told its recipe."""
     from PIL.PngImagePlugin import PngInfo
 
-    if suffix == ".png":
-        info = PngInfo()
-        info.add_itxt(_RECIPE, told)
-        return {"pnginfo": info, "compress_level": 4}
-    return {"quality": _QUALITY} if suffix in (".jpg", ".jpeg", ".webp") else {}
+    info = PngInfo()
+    info.add_itxt(_RECIPE, told)
+    return {"pnginfo": info}
 
 
 def recipe_text(recipe: dict[str, Any]) -> str:
@@ -189,7 +241,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
         is_inside = path.suffix.lower() == ".png" and not is_many
         told = _told_in_png(path) if is_inside else recipe_beside(path).read_text(encoding="utf-8")
         recipe = json.loads(told) if told else None
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # as of any picture that is read
         raise UserError(path, "it has no recipe that can be read", "Give something that `dream` wrote.") from error
     if not isinstance(recipe, dict):
         raise UserError(path, "it has no recipe", "Give something that `dream` wrote.")
@@ -197,9 +249,6 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def _told_in_png(path: Path) -> str | None:
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None
-    with Image.open(path, formats=["PNG"]) as image:
+    with _open(path, ["PNG"]) as image:
         told = image.info.get(_RECIPE)
     return told if isinstance(told, str) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,39 @@ def _files_in(settings: Settings) -> dict[str, Path]:
     return files
 
 
+def require_apart(output: Path, source: Path | None, settings: Job) -> None:
+    """Refuse a place that something lies at which the thing is made of.
+
+    Args:
+        output: a pattern stands for all the files that have such names.
+    Raises:
+        UserError: it is.
+    """
+    sources = [] if source is None else _pictures(source)
+    used = {identity for path in (*sources, *_files_in(settings).values()) if (identity := identity_of(path))}
+    for path in _pictures(output):
+        if identity_of(path) in used:
+            which = f": {path}" if is_pattern(output) else ""
+            raise UserError(output, f"it would take the place of what it is made of{which}", "Choose another name with -o.")
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """What names a file on this machine, whatever it is called; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _pictures(path: Path) -> list[Path]:
+    """The files that a name stands for, if there are any."""
+    try:
+        return find_pictures(path) or [path]
+    except UserError:
+        return []
+
+
 def _contents(path: Path) -> str:
     """What names the contents of a file; of a folder or pattern of pictures, of all of them in their order.
 
@@ -96,7 +130,15 @@ def _contents(path: Path) -> str:
     return blake2b("".join(map(fingerprint, pictures)).encode(), digest_size=16).hexdigest()
 
 
-def is_same_work(made: Path, source: Path, settings: DreamSettings) -> bool:
+def is_dream(path: Path) -> bool:
+    """Whether a picture is one that was dreamed of another, by its recipe."""
+    try:
+        return read_recipe(path).get("command") == "still"
+    except UserError:
+        return False
+
+
+def is_same_work(made: Path, source: Path | None, settings: DreamSettings) -> bool:
     """Whether a picture is there already, whole, and of this very recipe."""
     try:
         recipe = read_recipe(made)
@@ -111,16 +153,19 @@ def name_again(made: Path) -> Path:
     if is_pattern(made):
         folder = made.parent if made.parent.name else made.parent.resolve()
         return folder.with_name(f"{folder.name}-again") / made.name
-    return made.with_name(f"{made.stem}-again{made.suffix}")
+    return made.parent / f"{made.stem}-again{made.suffix}"
 
 
-def dream_again(made: Path, output: Path, *, source: Path | None = None, on_progress: OnProgress = ignore_progress) -> None:
+def dream_again(
+    made: Path, output: Path, *, source: Path | None = None, device: str | None = None, on_progress: OnProgress = ignore_progress
+) -> None:
     """Make a thing again by the recipe that it carries.
 
     Args:
         source: where the picture that it was made of lies now.
+        device: where to compute; None is what it was made on. On another, some bits may differ.
     Raises:
-        UserError: there is no recipe, or its picture or network is not the same any more.
+        UserError: there is no recipe, or its picture or network is not the same any more, or this machine lacks what it was made on.
     """
     if output.resolve() == made.resolve() or (made.exists() and output.exists() and output.samefile(made)):
         raise UserError(output, "it would take the place of what it repeats", "Choose another name.")
@@ -129,7 +174,7 @@ def dream_again(made: Path, output: Path, *, source: Path | None = None, on_prog
         kind = KINDS[recipe["command"]]
         settings: Job = pkgutil.resolve_name(kind.settings).model_validate(recipe["settings"])
         files = {role: (Path(file["path"]), str(file["fingerprint"])) for role, file in recipe["files"].items()}
-        device, threads, stopped_at = str(recipe["device"]), int(recipe["threads"]), recipe["stopped_at"]
+        made_on, threads, stopped_at = str(recipe["device"]), int(recipe["threads"]), recipe["stopped_at"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(made, "its recipe is of another version", _ANEW) from error
     if source is not None and "source" in files:
@@ -137,9 +182,21 @@ def dream_again(made: Path, output: Path, *, source: Path | None = None, on_prog
     found = {role: _found(role, *file, near=made.parent) for role, file in files.items() if role != "weights" or settings.wish.weights}
     if "weights" in files and "weights" not in found and fingerprint(find_weights(settings.wish.net)) != files["weights"][1]:
         raise UserError(made, "it was dreamed by other weights than those in the box", "Install the version that made it.")
+    place = device or _device_there(made, made_on)
     torch.set_num_threads(max(1, threads))  # sums are rounded by how they are shared out
     work = pkgutil.resolve_name(kind.work)
-    work(found.get("source"), output, _with_files(settings, found), device=device, stop_at=stopped_at, on_progress=on_progress)
+    work(found.get("source"), output, _with_files(settings, found), device=place, stop_at=stopped_at, on_progress=on_progress)
+
+
+def _device_there(made: Path, device: str) -> str:
+    """What a thing was made on, if this machine has it."""
+    from dream.stills import device_named  # which writes recipes itself
+
+    try:
+        return device_named(device).type
+    except UserError as error:
+        remedy = "Make it on another with --device cpu: some bits may differ."
+        raise UserError(made, f"it was made on {device}, which this machine has not", remedy) from error
 
 
 def _with_files(settings: S, found: Mapping[str, Path]) -> S:

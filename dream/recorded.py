@@ -17,6 +17,7 @@ Thought = Callable[[Tensor], tuple[Tensor, Tensor]]
 _WORTH_IT = 4
 """Times that something is done before it is recorded: that takes about as long as doing it so often."""
 _KEPT = 8
+_COUNTED = 256
 
 
 def record_on_cuda(think: Thought, seen: Tensor) -> Thought:
@@ -60,6 +61,8 @@ class Recorded:
             about: what the thought depends on beside them.
         """
         key = (about, seen.shape)
+        if len(self._times) > _COUNTED:
+            self._times.clear()  # tiles at edges are of ever other sizes
         self._times[key] += 1
         if self._is_able and self._times[key] > _WORTH_IT and key not in self._recordings:
             self._keep(key, think, seen)

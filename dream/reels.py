@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dream.pictures import check_output, recipe_beside, recipe_text
+from dream.pictures import check_output, kind_of, recipe_beside, recipe_text
 from media.codecs import CONTAINERS, VIDEO_CODECS, container_for, video_codec_for
 from media.errors import UserError
 from media.files import check_place, write_text
@@ -31,6 +32,7 @@ def check_reel(output: Path) -> None:
         UserError: its suffix means no film or picture, or nothing can be put there.
     """
     if is_pattern(output):
+        kind_of(output)
         if output.parent.is_dir():
             check_output(output)
         return
@@ -42,8 +44,11 @@ def check_reel(output: Path) -> None:
 
 
 def write_reel(output: Path, frames: Iterator[np.ndarray], *, rate: Fraction) -> int:
-    """Write frames, (H, W, 3) uint8 of one size; returns how many there were."""
-    counted = _Counted(frames)
+    """Write frames, (H, W, 3) uint8 of one size; returns how many there were: if none, nothing is written."""
+    first = next(frames, None)
+    if first is None:
+        return 0
+    counted = _Counted(chain([first], frames))
     if is_pattern(output):
         write_pictures(output, iter(counted))
         return counted.n

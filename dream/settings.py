@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from dream.tables import OPTIMISERS, SPACES
 from media.settings import Settings, flag, setting
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Param: TypeAlias = str
+    OptimiserName: TypeAlias = str
+else:
+    Param, OptimiserName = Literal[tuple(SPACES)], Literal[tuple(OPTIMISERS)]
 
 
 class WishSettings(Settings):
@@ -30,13 +39,13 @@ class ClimbSettings(Settings):
     jitter: Annotated[int, flag()] = setting(16, ge=0, le=512, unit="px", help="How far the picture is moved about between steps.")
     smooth: Annotated[int, flag()] = setting(3, ge=1, le=8, help="Levels of coarseness pushed at once; 1 is the bare gradient, fine and wiry.")
     even: Annotated[bool, flag()] = setting(False, help="Every level as strong as every other (Laplacian pyramid).")
-    param: Annotated[Literal["pixel", "fourier"], flag()] = setting("pixel", help="Climb in pixels, or in waves, the longer the stronger.")
+    param: Annotated[Param, flag()] = setting("pixel", help="Climb in pixels, or in waves, the longer the stronger.")
     decorrelate: Annotated[bool, flag(negative="--no-decorrelate")] = setting(True, help="Climb colours as photographs have them: rather in light than in hue.")
-    optimiser: Annotated[Literal["steepest", "adam"], flag("--optimizer")] = setting("steepest", help="How steps come of gradients; adam remembers the way.")
+    optimiser: Annotated[OptimiserName, flag("--optimizer")] = setting("steepest", help="How steps come of gradients; adam remembers the way.")
     shake: Annotated[float, flag()] = setting(0.0, ge=0, le=4, help="Also turn (8 degrees) and scale (a tenth) it between steps, times this.")
     grain: Annotated[float, flag()] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
     strength: Annotated[float, flag("-s")] = setting(1.0, ge=0, le=1, live=True, help="How much of the dream is laid over the picture.")
-    seed: Annotated[int, flag()] = setting(0, ge=0, help="Draws what is left to chance.")
+    seed: Annotated[int, flag()] = setting(0, ge=0, lt=2**32, help="Draws what is left to chance.")
 
 
 class WhereSettings(Settings):

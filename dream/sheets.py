@@ -15,18 +15,17 @@ _LEAST_LETTERS_PX = 10
 _GROUND, _INK = (14, 13, 18), (232, 228, 220)
 
 
-def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, columns: int = 0, letters_px: int = 0) -> np.ndarray:
+def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, columns: int = 0) -> np.ndarray:
     """A grid of pictures of one size, uint8 (H, W, 3), each with its name below it.
 
     Args:
         names: one each, or none at all.
         columns: as many as make it about 4:3 by default.
-        letters_px: height of the names; by the pictures' width by default.
     """
     high, wide = pictures[0].shape[:2]
     columns = min(columns or _columns(len(pictures), wide / high), len(pictures))
     gap = max(2, round(_GAP * wide))
-    letters = (letters_px or _letters_px(wide)) if names else 0
+    letters = _letters_px(wide) if names else 0
     cell_wide, cell_high = wide + gap, high + gap + round(1.35 * letters)
     sheet = np.full((ceil(len(pictures) / columns) * cell_high + gap, columns * cell_wide + gap, 3), _GROUND, np.uint8)
     corners = [(gap + row * cell_high, gap + column * cell_wide) for row, column in (divmod(n, columns) for n in range(len(pictures)))]

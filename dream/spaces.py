@@ -3,25 +3,32 @@
 Steps are taken in some other space than that of pixels: every part of a gradient is made as strong as the others there, and what is
 coarse there is pushed as a whole. All spaces are linear and know their way back, so pictures themselves are never anything but pixels.
 
-A new one is a class of two functions and a line in SPACES. Gradients are (N, 3, H, W) float32.
+A new one is a class of three functions and a line in dream.tables.SPACES. Gradients are (N, 3, H, W) float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from dream.settings import ClimbSettings
 
 _LEAST_PX = 4
 
 
 class Space(Protocol):
     """Where a picture climbs."""
+
+    @classmethod
+    def of(cls, climb: ClimbSettings) -> Space:
+        """The one that settings tell."""
 
     @property
     def reach_px(self) -> int | None:
@@ -46,6 +53,11 @@ class Levels:
 
     n: int = 3
     even: bool = False
+
+    @classmethod
+    def of(cls, climb: ClimbSettings) -> Levels:
+        """As Space."""
+        return cls(climb.smooth, climb.even)
 
     @property
     def reach_px(self) -> int:
@@ -81,6 +93,11 @@ class Waves:
 
     decay: float = 0.75
 
+    @classmethod
+    def of(cls, climb: ClimbSettings) -> Waves:  # noqa: ARG003 (nothing of it is set)
+        """As Space."""
+        return cls()
+
     @property
     def reach_px(self) -> None:
         """As Space."""
@@ -106,8 +123,5 @@ def _lengths(height: int, width: int, device: torch.device) -> Tensor:
 
 
 def _to_size(level: Tensor, size: Sequence[int]) -> Tensor:
-    return F.interpolate(level, (size[0], size[1]), mode="bilinear", align_corners=False)
-
-
-SPACES: dict[str, Callable[..., Space]] = {"pixel": Levels, "fourier": Waves}
-"""By the names that flags know them by."""
+    """A level at the size of the one before it: exactly twice as large, or what is seen by pieces would lie elsewhere than in the whole."""
+    return F.interpolate(level, scale_factor=2, mode="bilinear", align_corners=False)[..., : size[0], : size[1]]

@@ -13,22 +13,20 @@ from torch import Tensor
 from dream.ascent import Ascent, best_device
 from dream.canvas import noise
 from dream.engine import engine
+from dream.laying import LIGHT, read_mask, visible
 from dream.nets.catalog import Net, open_net
 from dream.objectives import Guide, Objective, guide_of
 from dream.octaves import Climbed, OnStep, Stand, change_of, changed, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
-from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of
+from dream.pictures import LEAST_PX, Picture, check_output, check_room, read_picture, write_picture
+from dream.recipe import recipe_of, require_apart
 from dream.rows import bands, to_levels
 from dream.settings import ClimbSettings, DreamSettings, WhereSettings, WishSettings
 from dream.stopping import IsStopped, Stopped, never
-from dream.tiles import is_large
 from dream.wishes import guide_layer, objective_of
 from media.errors import UserError
 from media.progress import OnProgress, Progress, ignore_progress
 
-_GUIDE_PX = 512
-_EDGE = 8.0
-"""A mask's grey shades the dream; only what is darker than 1/8 of white shades what little the resizing has spilt there too."""
+_GUIDE_PX, _LEAST_GUIDE_PX = 512, 32
 
 OnLook = Callable[[Tensor], None]
 OnStand = Callable[[Stand, bool], None]
@@ -96,6 +94,7 @@ def dream_still(
         UserError: it cannot be read or written, or what is wished for does not exist.
     """
     check_output(output)
+    require_apart(output, source, settings)
     net = open_net(settings.wish.net, settings.wish.weights)
     watch = Watch(stop_at=(stop_at[0], stop_at[1]) if stop_at else None)
     return dream_file(source, output, net, settings, device=device, watch=watch, on_progress=on_progress)
@@ -113,6 +112,7 @@ def dream_file(
 ) -> Dreamed:
     """As `dream_still`, with a network at hand, and someone who looks on."""
     picture = read_picture(source) if source else canvas(settings)
+    check_room(output, picture.size_px)
     dreamed = dream_picture(picture, net, settings, device=device, watch=watch, on_progress=on_progress)
     write_picture(output, dreamed.picture, recipe=recipe_of("still", source, settings, device=dreamed.device, stopped_at=dreamed.stopped_at))
     return dreamed
@@ -140,7 +140,7 @@ def dream_picture(
     """
     ascent = ascent_of(net, settings.wish, settings.climb, device=device)
     before = torch.as_tensor(picture.rgb).permute(2, 0, 1)[None]
-    mask = None if settings.where.mask is None else _mask(settings.where.mask, picture.size_px)
+    mask = None if settings.where.mask is None else read_mask(settings.where.mask, picture.size_px)
     shown = _Shown(before, settings.climb, watch, on_progress)
     begin = watch.begin if watch.begin is None or settings.climb.optimiser == "steepest" else watch.begin.at_octave
     try:
@@ -171,7 +171,6 @@ def climb(
 def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str = "auto") -> Ascent:
     """The engine for what is wished for."""
     where = device_named(device)
-    torch.manual_seed(climb.seed)
     guide = None if wish.guide is None else guide_in(net, wish)
     return engine(net.staged, objective_of(net, wish, guide=guide), climb, device=where)
 
@@ -190,25 +189,30 @@ def device_named(name: str) -> torch.device:
     return torch.device(name)
 
 
+def fitted(picture: Tensor, longest_px: int, *, least_px: int = LEAST_PX) -> Tensor:
+    """A picture (N, 3, H, W), smaller where a side of it is longer, and larger where one is shorter than `least_px`."""
+    high, wide = picture.shape[2:]
+    scale = min(1.0, longest_px / max(high, wide))
+    return resize(picture, (max(least_px, round(high * scale)), max(least_px, round(wide * scale))))
+
+
+def part_of_all(on_progress: OnProgress, *, before: float, own: float = 1, total: float) -> OnProgress:
+    """Progress of one of several pieces of work as that of all; `own` is how much of the total it is."""
+    return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
+
+
 def guide_in(net: Net, wish: WishSettings) -> Objective:
+    """A guide as an objective.
+
+    Raises:
+        UserError: it cannot be read, or the network has no such layer.
+    """
     assert wish.guide is not None
     layer = guide_layer(net, wish)
-    seen = to_tensor(read_picture(wish.guide).rgb)
-    shrunk = min(1.0, _GUIDE_PX / max(seen.shape[2:]))
-    seen = resize(seen, (max(32, round(seen.shape[2] * shrunk)), max(32, round(seen.shape[3] * shrunk))))
+    seen = fitted(to_tensor(read_picture(wish.guide).rgb), _GUIDE_PX, least_px=_LEAST_GUIDE_PX)
     with torch.no_grad():
         said = net.staged.cut_after((layer,)).eval()(seen, (layer,))[layer]
     return Guide(layer, guide_of(said))
-
-
-def _mask(path: Path, size_px: tuple[int, int]) -> Tensor:
-    """How much to dream where, (1, 1, H, W) of 0..1; a mask of another size is stretched over the picture."""
-    mask = read_picture(path)
-    bright = to_tensor(mask.rgb).mean(1, keepdim=True)
-    if mask.alpha is not None:
-        bright = bright * (torch.from_numpy(mask.alpha) / 255)
-    bright = resize(bright, size_px).clamp(0, 1)
-    return bright.half() if is_large(size_px) else bright  # it lies in memory twice, and has 256 greys
 
 
 class _Shown:
@@ -248,13 +252,13 @@ class _Shown:
 
 def _laid_over(before: Tensor, after: Tensor, strength: float, where: WhereSettings, mask: Tensor | None) -> np.ndarray:
     """The dream over the picture, (H, W, 3) uint8: by its strength, where the mask has any light, in the picture's colours if wished."""
-    light = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    light = torch.tensor(LIGHT).view(1, 3, 1, 1)
     rgb = np.empty((before.shape[2], before.shape[3], 3), np.uint8)
     for rows in bands(before.shape[2]):
         base = to_levels(before[:, :, rows])
         change = (after[:, :, rows] - base) * strength
         if mask is not None:
-            change *= (mask[:, :, rows] * _EDGE).clamp(0, 1)
+            change *= visible(mask[:, :, rows])
         if where.preserve_color:
             change = (change * light).sum(1, keepdim=True)
         rgb[rows] = to_rgb(base + change).numpy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,15 +16,15 @@ from dream.jobs import ChannelsJob, LayersJob
 from dream.nets.catalog import Net, layer_named, open_net
 from dream.octaves import to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of
+from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
 from dream.settings import DreamSettings, WishSettings
 from dream.sheets import lay_out, name_below
-from dream.stills import device_named, dream_picture
+from dream.stills import Watch, device_named, dream_picture, fitted, part_of_all
+from dream.stopping import IsStopped, never
 from dream.wishes import objective_of
-from dream.zoom import fitted
 from media.errors import UserError, did_you_mean, from_os_error
-from media.progress import OnProgress, Progress, ignore_progress
+from media.progress import OnProgress, ignore_progress
 
 SHEET = "sheet.png"
 _SIZE_PX, _NOISE_PX = 480, 320
@@ -37,13 +37,15 @@ def survey_layers(
     job: LayersJob,
     *,
     device: str = "auto",
-    stop_at: Sequence[int] | None = None,  # noqa: ARG001 - never ended early
+    stop_at: Sequence[int] | None = None,
+    is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> int:
-    """Dream a picture (or noise) once for each layer; returns how many layers there were.
+    """Dream a picture (or noise) once for each layer; returns how many layers there are to be seen.
 
     Args:
         output: a sheet (.png, .jpg), a film or GIF that shows one after the other, or a folder for a picture of each, and a sheet.
+        is_stopped: ends it with the last dream that is whole; without any nothing is written.
     Raises:
         UserError: no layer matches, or something cannot be read or written.
     """
@@ -52,22 +54,37 @@ def survey_layers(
         check_reel(output) if as_film else check_output(output)
     net = open_net(job.wish.net, job.wish.weights)
     layers = match_layers(net, job.layers.filter)
-    start = _start(source, job)
-    dreams = _each_layer(net, layers, start, job, device=device, on_progress=on_progress)
+    for place in [output] if as_sheet else [output / SHEET, *(_place(output, layers, layer) for layer in layers)]:
+        require_apart(place, source, job)
+    wanted = layers[: stop_at[0]] if stop_at else layers
+    dreams = _each_layer(net, wanted, _start(source, job), job, device=device, is_stopped=is_stopped, on_progress=on_progress)
     where = device_named(device).type
-    recipe = recipe_of("layers", source, job, device=where)
     if as_film:
-        named = (name_below(picture.rgb, layer) for layer, picture in dreams)
-        write_reel(output, named, rate=Fraction(job.layers.seconds).limit_denominator(1000) ** -1)
+        rate = Fraction(job.layers.seconds).limit_denominator(1000) ** -1
+        n = write_reel(output, (name_below(picture.rgb, layer) for layer, picture in dreams), rate=rate)
+    else:
+        made = dict(dreams if as_sheet else _kept(dreams, source, output, layers, job, device=where))
+        n = len(made)
+    recipe = recipe_of("layers", source, job, device=where, stopped_at=None if n == len(layers) else [n])
+    if n and as_film:
         write_recipe_beside(output, recipe)
-        return len(layers)
-    if as_sheet and job.alone:
-        write_picture(output, _shown(*next(dreams), job), recipe=recipe)
-        return 1
-    made = dict(dreams if as_sheet else _kept(dreams, source, output, job, device=where))
-    sheet = lay_out([_small(picture.rgb) for picture in made.values()], list(made))
-    write_picture(output if as_sheet else output / SHEET, Picture(sheet), recipe=recipe)
-    return len(layers)
+    elif n:
+        write_picture(output if as_sheet else output / SHEET, _one(made, job) if job.alone else _all(made), recipe=recipe)
+    return n
+
+
+def _place(folder: Path, layers: Sequence[str], layer: str) -> Path:
+    """Where the picture of a layer goes."""
+    return folder / f"{layers.index(layer) + 1:02d}-{layer}.png"
+
+
+def _one(made: Mapping[str, Picture], job: LayersJob) -> Picture:
+    ((layer, picture),) = made.items()
+    return _shown(layer, picture, job)
+
+
+def _all(made: Mapping[str, Picture]) -> Picture:
+    return Picture(lay_out([_small(picture.rgb) for picture in made.values()], list(made)))
 
 
 def _start(source: Path | None, job: LayersJob) -> Picture:
@@ -98,31 +115,28 @@ def match_layers(net: Net, text: str) -> list[str]:
 
 
 def _each_layer(
-    net: Net, layers: Sequence[str], start: Picture, job: LayersJob, *, device: str, on_progress: OnProgress
+    net: Net, layers: Sequence[str], start: Picture, job: LayersJob, *, device: str, is_stopped: IsStopped, on_progress: OnProgress
 ) -> Iterator[tuple[str, Picture]]:
     for n, layer in enumerate(layers):
         settings = DreamSettings(wish=WishSettings(layer=(layer,)), climb=job.climb)
-        part = _part(on_progress, n, len(layers))
-        yield layer, dream_picture(start, net, settings, device=device, on_progress=part).picture
-
-
-def _part(on_progress: OnProgress, n: int, total: int) -> OnProgress:
-    """Progress of one of several like pieces of work as that of all."""
-    return lambda progress: on_progress(Progress("dreaming", n + progress.done / progress.total, total))
+        on_part = part_of_all(on_progress, before=n, total=len(layers))
+        dreamed = dream_picture(start, net, settings, device=device, watch=Watch(is_stopped=is_stopped), on_progress=on_part)
+        if not dreamed.is_whole:
+            return
+        yield layer, dreamed.picture
 
 
 def _kept(
-    dreams: Iterator[tuple[str, Picture]], source: Path | None, folder: Path, job: LayersJob, *, device: str
+    dreams: Iterator[tuple[str, Picture]], source: Path | None, folder: Path, layers: Sequence[str], job: LayersJob, *, device: str
 ) -> Iterator[tuple[str, Picture]]:
-    """Dreams that are written into a folder as they come, in the order of the layers, each with a recipe of its own."""
+    """Dreams that are written into a folder as they come, each with a recipe of its own."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise from_os_error(folder, error) from error
-    for n, (layer, picture) in enumerate(dreams, 1):
+    for layer, picture in dreams:
         own = job.model_copy(update={"alone": True, "layers": job.layers.model_copy(update={"filter": f"^{re.escape(layer)}$"})})
-        path = folder / f"{n:02d}-{layer}.png"
-        write_picture(path, _shown(layer, picture, job), recipe=recipe_of("layers", source, own, device=device))
+        write_picture(_place(folder, layers, layer), _shown(layer, picture, job), recipe=recipe_of("layers", source, own, device=device))
         yield layer, picture
 
 
@@ -140,38 +154,53 @@ def survey_channels(
     job: ChannelsJob,
     *,
     device: str = "auto",
-    stop_at: Sequence[int] | None = None,  # noqa: ARG001 - never ended early
+    stop_at: Sequence[int] | None = None,
+    is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> int:
     """Write a sheet of what motifs, channels or layers would most like to see; returns how many dreams are on it.
 
+    Args:
+        is_stopped: ends it with the last dreams that are whole; without any nothing is written.
     Raises:
         UserError: the network has none of that name, or the place cannot be written.
     """
     check_output(output)
+    require_apart(output, None, job)
     net = open_net(job.wish.net, job.wish.weights)
     names = [*job.names, *(name for layer in job.channels.layers for name in _channels_of(net, layer, job))]
     subjects = [_subject(net, name) for name in names or _everything(net, job)]
-    pictures = visualise(net, subjects, job.climb, size=job.channels.size, device=device_named(device), on_progress=on_progress)
-    recipe = recipe_of("channels", None, job, device=device_named(device).type)
-    write_picture(output, Picture(lay_out(pictures, [subject.name for subject in subjects])), recipe=recipe)
-    return len(subjects)
+    wanted, where = subjects[: stop_at[0]] if stop_at else subjects, device_named(device)
+    pictures = visualise(net, wanted, job.climb, size=job.channels.size, device=where, is_stopped=is_stopped, on_progress=on_progress)
+    n = len(pictures)
+    if n:
+        recipe = recipe_of("channels", None, job, device=where.type, stopped_at=None if n == len(subjects) else [n])
+        write_picture(output, Picture(lay_out(pictures, [subject.name for subject in subjects[:n]])), recipe=recipe)
+    return n
 
 
 def _channels_of(net: Net, layer: str, job: ChannelsJob) -> list[str]:
-    layer, asked = layer_named(net, layer), job.channels
-    n = net.n_channels(layer)
-    if asked.first >= n:
-        raise UserError(f"--from {asked.first}", f"{layer} has {n} channels", f"Choose a number from 0 to {n - 1}.")
-    last = n if asked.count is None else min(n, asked.first + asked.count)
-    return [f"{layer}:{number}" for number in range(asked.first, last)]
+    layer = layer_named(net, layer)
+    return [f"{layer}:{number}" for number in _chosen(net.n_channels(layer), f"{layer} has {{}} channels", job)]
+
+
+def _chosen(n: int, told: str, job: ChannelsJob) -> range:
+    """Those of a number of things that are asked for.
+
+    Args:
+        told: what says how many there are.
+    """
+    first, count = job.channels.first, job.channels.count
+    if first >= n:
+        raise UserError(f"--from {first}", told.format(n), f"Choose a number from 0 to {n - 1}.")
+    return range(first, n if count is None else min(n, first + count))
 
 
 def _everything(net: Net, job: ChannelsJob) -> Sequence[str]:
     """All motifs that it has names for; else a look at a deep layer."""
     if 0 < len(net.voices) < 200:
-        last = None if job.channels.count is None else job.channels.first + job.channels.count
-        return list(net.voices)[job.channels.first : last] or list(net.voices)
+        motifs = list(net.voices)
+        return [motifs[number] for number in _chosen(len(motifs), f"{net.name} knows {{}} motifs", job)]
     return _channels_of(net, net.staged.layers[-3], job)[:32]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,17 @@ import numpy as np
 from pydantic import ValidationError
 
 from dream.jobs import SweepJob
-from dream.nets.catalog import open_net
+from dream.nets.catalog import Net, open_net
 from dream.octaves import to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of
+from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
 from dream.settings import ClimbSettings, DreamSettings
 from dream.sheets import lay_out, name_below
-from dream.stills import device_named, dream_picture
+from dream.stills import Watch, device_named, dream_picture, fitted, part_of_all
 from dream.stopping import IsStopped, never
-from dream.zoom import fitted
 from media.errors import UserError, did_you_mean
-from media.progress import OnProgress, Progress, ignore_progress
+from media.progress import OnProgress, ignore_progress
 from media.settings import validation_to_user_error
 
 _SHEET_COUNT, _SHEET_PX = 9, 320
@@ -52,42 +52,47 @@ def sweep(
     is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> int:
-    """Dream a picture at each value of a sweep, and write a sheet (.png, .jpg), or a film; returns how many values there were.
+    """Dream a picture at each value of a sweep, and write a sheet (.png, .jpg), or a film; returns how many dreams are in it.
 
     Args:
-        is_stopped: ends a film where it is; a sheet of fewer would be another.
+        is_stopped: ends it with the last dream that is whole; without any nothing is written.
     Raises:
         UserError: there is no such parameter, a value is out of its range, or something cannot be read or written.
     """
     assert source is not None
     as_film = is_film(output)
     check_reel(output) if as_film else check_output(output)
+    require_apart(output, source, job)
     stops = plan_sweep(job, count=job.sweep.count or (_FILM_COUNT if as_film else _SHEET_COUNT))
     net = open_net(job.wish.net, job.wish.weights)
     picture = fitted(to_tensor(read_picture(source).rgb), job.sweep.size or (_FILM_PX if as_film else _SHEET_PX))
     start = Picture(to_rgb(picture).numpy())
 
-    def dreams() -> Iterator[np.ndarray]:
-        for n, stop in enumerate(stops[: stop_at[0] if stop_at else None]):
-            if n and as_film and is_stopped():
-                return
-            yield dream_picture(start, net, stop.settings, device=device, on_progress=_part(on_progress, n, len(stops))).picture.rgb
-
+    wanted = stops[: stop_at[0]] if stop_at else stops
+    dreams = _dreams(start, net, wanted, device=device, is_stopped=is_stopped, on_progress=on_progress)
     if as_film:
-        n = write_reel(output, (name_below(rgb, stop.label) for rgb, stop in zip(dreams(), stops, strict=False)), rate=job.sweep.rate)
+        n = write_reel(output, (name_below(rgb, label) for label, rgb in dreams), rate=job.sweep.rate)
     else:
-        n = len(stops)
-        sheet = lay_out(list(dreams()), [stop.label for stop in stops])
+        made = list(dreams)
+        n = len(made)
     recipe = recipe_of("sweep", source, job, device=device_named(device).type, stopped_at=None if n == len(stops) else [n])
-    if as_film:
+    if n and as_film:
         write_recipe_beside(output, recipe)
-    else:
-        write_picture(output, Picture(sheet), recipe=recipe)
+    elif n:
+        write_picture(output, Picture(lay_out([rgb for _, rgb in made], [label for label, _ in made])), recipe=recipe)
     return n
 
 
-def _part(on_progress: OnProgress, n: int, total: int) -> OnProgress:
-    return lambda progress: on_progress(Progress("sweeping", n + progress.done / progress.total, total))
+def _dreams(
+    start: Picture, net: Net, stops: Sequence[Stop], *, device: str, is_stopped: IsStopped, on_progress: OnProgress
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Labels and dreams, (H, W, 3) uint8, of all stops; or as far as they are whole when it is ended."""
+    for n, stop in enumerate(stops):
+        on_part = part_of_all(on_progress, before=n, total=len(stops))
+        dreamed = dream_picture(start, net, stop.settings, device=device, watch=Watch(is_stopped=is_stopped), on_progress=on_part)
+        if not dreamed.is_whole:
+            return
+        yield stop.label, dreamed.picture.rgb
 
 
 def plan_sweep(job: SweepJob, *, count: int) -> list[Stop]:
@@ -117,14 +122,17 @@ def _between(first: float, last: float, along: Sequence[float]) -> list[float]:
     """Values from one to the other: in equal steps, or in equal ratios where the one is many times the other."""
     if first > 0 and last > 0 and max(first / last, last / first) >= _FAR_APART:
         return [float(first ** (1 - share) * last**share) for share in along]
-    return [first + (last - first) * share for share in along]
+    return [first * (1 - share) + last * share for share in along]
 
 
 def _number(text: str, end: str) -> float:
     try:
-        return float(end)
+        number = float(end)
     except ValueError:
-        raise UserError(f"--sweep {text}", f"{end} is no number", "Write --sweep steps=2..40.") from None
+        number = nan
+    if not isfinite(number):
+        raise UserError(f"--sweep {text}", f"{end} is no finite number", "Write --sweep steps=2..40.")
+    return number
 
 
 def _at(job: SweepJob, name: str, value: float) -> Stop:

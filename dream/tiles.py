@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -18,8 +19,6 @@ from dream.gradient import Direction, Sums
 AT_ONCE_PX = 2_500_000
 """Pixels of a picture that is still climbed whole."""
 TILE_PX = 768
-_ABOUT_PX = 96
-"""What a place in the network in the box can see of the picture, to either side, and a little more."""
 _PIECE_PX = 1024
 _STRIDE_PX = 32
 """Tiles that begin at multiples of it are seen as they are in the whole: no network here steps further."""
@@ -69,7 +68,7 @@ def step_in_tiles(ascent: Ascent, picture: Tensor, *, by: float | Tensor, tile_p
     gradient = torch.empty(picture.shape, dtype=torch.bfloat16)  # half a float, and its range: some places are a million times flatter
     score, sums = torch.zeros(len(picture)), torch.zeros(len(picture), 3, 1, 1)
     for box in boxes(size_px, tile_px, (shift[0], shift[1])):
-        outer = box.grown(_ABOUT_PX, size_px)
+        outer = box.grown(ascent.reach_px, size_px)
         heard, seen = ascent.slope(outer.of(picture).contiguous())
         score += heard.cpu() * ((box.bottom - box.top) * (box.right - box.left) / (seen.shape[2] * seen.shape[3]))
         inner = box.within(outer).of(seen).cpu()
@@ -83,7 +82,7 @@ def _move(picture: Tensor, gradient: Tensor, mean: Tensor, direction: Direction,
     """Change a picture by the direction that its whole gradient has, a piece at a time."""
     size_px = (picture.shape[2], picture.shape[3])
     reach = direction.reach_px
-    pieces = list(boxes(size_px, max(reach, _PIECE_PX // reach * reach), (0, 0)))
+    pieces = _pieces(size_px, max(reach, _PIECE_PX // reach * reach))
     levels, whole = Sums(), Sums()
     for box in pieces:
         levels.add(direction.split(box.of(gradient).float() - mean))
@@ -95,6 +94,12 @@ def _move(picture: Tensor, gradient: Tensor, mean: Tensor, direction: Direction,
         amount = by if isinstance(by, float) else box.of(by)
         step = _joined(gradient, box, mean, direction, strengths).div_(strength).mul_(amount)
         box.of(picture).add_(step).clamp_(0, 1)
+
+
+def _pieces(size_px: tuple[int, int], side: int) -> list[Box]:
+    """Boxes that cover a picture, about `side` wide and high; none is less than half of it, or it would have fewer levels than others."""
+    rows, columns = ([*range(0, side * max(1, round(length / side)), side), length] for length in size_px)
+    return [Box(top, left, bottom, right) for top, bottom in pairwise(rows) for left, right in pairwise(columns)]
 
 
 def _joined(gradient: Tensor, box: Box, mean: Tensor, direction: Direction, strengths: list[Tensor]) -> Tensor:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
+from dream.tables import WISHES
 from media.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,21 +59,44 @@ def objective_of(net: Net, settings: WishSettings, *, guide: Objective | None = 
 
 
 def _parts(net: Net, settings: WishSettings) -> Iterator[tuple[float, Objective]]:
-    from dream.nets.catalog import layer_named, voice_named
-    from dream.objectives import Channel, Energy, Neuron, Voice
+    for kind, maker in WISHES.items():
+        if kind == "layer" and settings.guide is not None:
+            continue  # there they say through whose eyes it is seen
+        for text in getattr(settings, kind):
+            wish = parse_wish(f"--{kind}", text)
+            yield wish.weight, resolve_name(maker)(net, wish.what)
 
-    for text in settings.motif:
-        wish = parse_wish("--motif", text)
-        number = voice_named(net, wish.what)
-        assert net.voice_layer is not None
-        yield wish.weight, Voice(net.voice_layer, number)
-    for text in settings.layer if settings.guide is None else ():
-        wish = parse_wish("--layer", text)
-        yield wish.weight, Energy(layer_named(net, wish.what))
-    for flag, texts, kind in (("--channel", settings.channel, Channel), ("--neuron", settings.neuron, Neuron)):
-        for text in texts:
-            wish = parse_wish(flag, text)
-            yield wish.weight, kind(*_channel_named(net, flag, wish.what))
+
+def motif_of(net: Net, name: str) -> Objective:
+    """What `--motif` wishes for."""
+    from dream.nets.catalog import voice_named
+    from dream.objectives import Voice
+
+    number = voice_named(net, name)
+    assert net.voice_layer is not None
+    return Voice(net.voice_layer, number)
+
+
+def layer_of(net: Net, name: str) -> Objective:
+    """What `--layer` wishes for."""
+    from dream.nets.catalog import layer_named
+    from dream.objectives import Energy
+
+    return Energy(layer_named(net, name))
+
+
+def channel_of(net: Net, name: str) -> Objective:
+    """What `--channel` wishes for."""
+    from dream.objectives import Channel
+
+    return Channel(*_channel_named(net, "--channel", name))
+
+
+def neuron_of(net: Net, name: str) -> Objective:
+    """What `--neuron` wishes for."""
+    from dream.objectives import Neuron
+
+    return Neuron(*_channel_named(net, "--neuron", name))
 
 
 def _channel_named(net: Net, flag: str, text: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from math import ceil, log
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from dream.ascent import Ascent
 from dream.jobs import ZoomJob, ZoomSettings
 from dream.moving import motion, move
 from dream.nets.catalog import open_net
-from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
+from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, to_rgb, to_tensor
 from dream.pictures import read_picture
-from dream.recipe import recipe_of
+from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, write_recipe_beside, write_reel
 from dream.settings import ClimbSettings
-from dream.stills import ascent_of, climb
-from dream.stopping import IsStopped, never
+from dream.stills import ascent_of, climb, fitted
+from dream.stopping import IsStopped, Stopped, never
 from media.progress import OnProgress, Progress, ignore_progress
 
 _LONGEST_PX, _LONGEST_GIF_PX = 1280, 480
@@ -46,57 +47,58 @@ def dream_zoom(
     is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> int:
-    """Fly into the dream of a picture, and write the flight; returns how many frames it has.
+    """Fly into the dream of a picture, and write the flight; returns how many frames it has, without any of which nothing is written.
 
     Args:
         output: a film, a GIF, or a pattern such as `out/%04d.png`.
-        is_stopped: ends the film where it is.
+        is_stopped: ends the film with the last frame that is whole.
     Raises:
         UserError: the picture cannot be read, or the place not written.
     """
     assert source is not None
     check_reel(output)
+    require_apart(output, source, job)
     picture = fitted(to_tensor(read_picture(source).rgb), job.zoom.size or (_LONGEST_GIF_PX if output.suffix.lower() == ".gif" else _LONGEST_PX))
     net = open_net(job.wish.net, job.wish.weights)
     ascent = ascent_of(net, job.wish, job.climb, device=device)
     n_frames = stop_at[0] if stop_at else job.zoom.frames
-    told = _Told(picture, job, n_frames, on_progress)
+    told = _Told(picture, job, n_frames, is_stopped, on_progress)
     frames = _until(is_stopped, fly(picture, ascent, job.climb, job.zoom, on_step=told.step), n_frames, told.frame)
     n = write_reel(output, frames, rate=job.zoom.rate)
-    write_recipe_beside(output, recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=None if n == job.zoom.frames else [n]))
+    if n:
+        write_recipe_beside(output, recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=None if n == job.zoom.frames else [n]))
     return n
 
 
-def fitted(picture: Tensor, longest_px: int) -> Tensor:
-    """A picture (N, 3, H, W), smaller where a side of it is longer."""
-    high, wide = picture.shape[2:]
-    scale = min(1.0, longest_px / max(high, wide))
-    return resize(picture, (max(2, round(high * scale)), max(2, round(wide * scale))))
-
-
 def _until(is_stopped: IsStopped, frames: Iterator[np.ndarray], n_frames: int, on_frame: Callable[[], None]) -> Iterator[np.ndarray]:
-    for _, frame in zip(range(n_frames), frames, strict=False):
-        yield frame
-        on_frame()
-        if is_stopped():
-            return
+    with suppress(Stopped):
+        for _, frame in zip(range(n_frames), frames, strict=False):
+            yield frame
+            on_frame()
+            if is_stopped():
+                return
 
 
 class _Told:
-    """Tells how much of a flight is done, in pixels: a step takes as long as there are, and the rest of a frame about as long."""
+    """Tells how much of a flight is done, in pixels: a step takes as long as there are, and the rest of a frame about as long.
 
-    def __init__(self, picture: Tensor, job: ZoomJob, n_frames: int, on_progress: OnProgress) -> None:
+    Ends it, by `Stopped`, where that is wanted.
+    """
+
+    def __init__(self, picture: Tensor, job: ZoomJob, n_frames: int, is_stopped: IsStopped, on_progress: OnProgress) -> None:
         size_px, climbing, flight = (picture.shape[2], picture.shape[3]), job.climb, job.zoom
         self._frame_px = size_px[0] * size_px[1]
         first = _stepped_px(size_px, octaves=climbing.octaves, scale=climbing.scale, steps=climbing.steps)
         other = _stepped_px(size_px, octaves=flight.octaves_each, scale=climbing.scale, steps=flight.steps_each)
         self._done, self._total = 0, first + (n_frames - 1) * other + n_frames * self._frame_px
-        self._on_progress = on_progress
+        self._is_stopped, self._on_progress = is_stopped, on_progress
 
     def step(self, climbed: Climbed) -> None:
         """As OnStep."""
         high, wide = climbed.octave.size_px
         self._tell(high * wide)
+        if self._is_stopped():
+            raise Stopped
 
     def frame(self) -> None:
         """When a frame has been written."""

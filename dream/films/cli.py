@@ -7,6 +7,7 @@ from typing import Annotated
 
 from dream.films.settings import CarrySettings, FilmJob, PartSettings, ScoreSettings
 from dream.settings import ClimbSettings, Device, WhereSettings, WishSettings
+from media.pictures import is_pattern, source_name
 from media.progress import progress_bar
 from media.settings import FLATTEN, flag
 
@@ -30,7 +31,7 @@ def video(
     """Dream a film: the dream moves with what is seen. A run that was ended goes on where it was when it is started again."""
     from dream.films.run import dream_film
 
-    output = output or film.with_name(f"{film.stem}-dream.mp4")
+    output = output or _beside(film)
     job = FilmJob(wish=wishing, climb=climbing, where=placing, part=part, carry=carrying, score=playing)
     with progress_bar(quiet=quiet) as on_progress:
         made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
@@ -38,3 +39,10 @@ def video(
         went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
         print(f"{output}: {made.n_frames} frames in {made.n_shots} shots{went_on}; on {made.device}")
     return 0
+
+
+def _beside(film: Path) -> Path:
+    """Where a dream goes unless told: beside the film, or beside the folder of pictures."""
+    thing = film.parent if is_pattern(film) and not film.exists() else film
+    place = thing if thing.name not in ("", "..") else thing.resolve()
+    return place.parent / f"{source_name(film)}-dream.mp4"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
+import pickle
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +23,8 @@ from dream.films.footage import Footage, Outline, read_shown
 from dream.films.playing import Playing
 from dream.films.settings import FilmJob
 from dream.films.work import Work
+from dream.laying import read_mask
 from dream.nets.catalog import open_net
-from dream.octaves import resize, to_tensor
-from dream.pictures import read_picture
 from media.errors import UserError
 from media.flow import one_thread
 
@@ -54,11 +55,10 @@ def shrink(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def mask_of(job: FilmJob, size: tuple[int, int]) -> torch.Tensor | None:
-    """Where to dream, (1, 1, h, w) of 0..1; stretched over the frame."""
+    """As `read_mask`, for frames of (width, height); None where all is dreamed."""
     if job.where.mask is None:
         return None
-    seen = to_tensor(read_picture(job.where.mask).rgb).mean(1, keepdim=True)
-    return resize(seen, (size[1], size[0])).clamp(0, 1)
+    return read_mask(job.where.mask, (size[1], size[0])).float()
 
 
 def dream_shots(task: Task, *, n_workers: int, on_frame: OnFrame) -> None:
@@ -90,7 +90,7 @@ class _Hand:
         self._dreamer = Dreamer(net, self._playing.parts, task.job, device=task.device, mask=mask_of(task.job, task.size))
 
     def dream_shot(self, shot: int, on_frame: OnFrame) -> None:
-        """Dream what is missing of a shot, from its first gap on."""
+        """Dream what is missing of a shot."""
         task, work = self._task, self._task.work
         first, end = task.outline.shots[shot]
         number, dreamed, measure = self._resume(shot)
@@ -99,10 +99,13 @@ class _Hand:
         for frame in read_shown(task.footage, task.outline.span(max(first, number - 1), end)):
             rgb = shrink(frame.rgb, task.size)
             if numbers.get(frame.time) == number:
-                dreamed, measure = self._dream(shot, number, (before, dreamed, rgb), measure)
-                work.write(number, dreamed)
+                kept = work.read(number) if measure else None
+                if kept is None:
+                    kept, measure = self._dream(shot, number, (before, dreamed, rgb), measure)
+                    work.write(number, kept)
+                    on_frame()
+                dreamed = kept
                 number += 1
-                on_frame()
             before = rgb
         if number < end:
             raise UserError(task.footage.path, f"its frame {number} could not be read again", "Copy the film, or convert it.")
@@ -111,13 +114,9 @@ class _Hand:
         """The first frame of a shot that is missing, what became of the one before, and what was found in the first."""
         first, end = self._task.outline.shots[shot]
         measure = self._task.work.read_measure(shot)
-        number = next((n for n in range(first, end) if not self._task.work.has(n)), end) if measure else first
-        while number > first:
-            dreamed = self._task.work.read(number - 1)
-            if dreamed is not None:
-                return number, dreamed, measure
-            number -= 1  # the machine went down while it was being kept
-        return first, None, None
+        number = next(n for n in range(first, end) if not self._task.work.has(n)) if measure else first
+        dreamed = self._task.work.read(number - 1) if number > first else None
+        return (first, None, None) if dreamed is None else (number, dreamed, measure)
 
     def _dream(
         self, shot: int, number: int, seen: tuple[np.ndarray | None, np.ndarray | None, np.ndarray], measure: Measure | None
@@ -195,7 +194,7 @@ def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
     """Until all have said that they are done.
 
     Raises:
-        UserError: what one of them has met with.
+        UserError: what one of them has met with, as anything else that it has.
     """
     n_working = len(workers)
     while n_working:
@@ -224,8 +223,20 @@ def _work(task: Task, todo: Any, told: Any, n_threads: int) -> None:
         while (shot := todo.get()) is not None:
             hand.dream_shot(shot, lambda: told.put("frame"))
         told.put("done")
-    except UserError as error:
-        told.put(error)
+    except Exception as error:  # whatever it is, it is told to the person and not to this process alone
+        told.put(_sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """An error as another process can have it; of a defect of ours with the lines that led to it."""
+    if isinstance(error, UserError):
+        return error
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # what pickling refuses or cannot bring back is not bounded
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
 
 
 def _end_with_parent() -> None:

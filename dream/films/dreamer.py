@@ -2,13 +2,14 @@
 
 The first is dreamed as a still picture would be. From there on each takes over the change that was made to the one before, moved as
 the film moves, and climbs a single small step at each size: from the same place every time, for what is shown to the network a
-little moved makes dreams boil. How large the change is stays what it was in the first frame: where it falls behind, steps grow.
+little moved makes dreams boil. How large the change is stays what it was in the first frame: where it falls behind, it climbs more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import cv2
 import numpy as np
@@ -27,13 +28,11 @@ from dream.wishes import objective_of
 
 RATE = 25
 """Frames a second for which settings are meant; where there are more or fewer, each does less or more."""
-_GAIN, _HURRY, _LEAST_PUSH = 8.0, 16.0, 0.1
-"""How steps grow when the dream is smaller than it should be, with what it lacks, and with the square of it. Tuned by eye."""
+_MOST_STEPS = 4
+"""At each size, for one frame, whatever the dream lacks: the rest is dreamed with those that follow."""
 _MOST_WEAR = 16.0
 _FINEST = 3
-"""Octaves that a frame climbs, the finest: large forms stay as they came, and less changes from frame to frame for as much to see."""
-_FAR_BEHIND, _TORN = 0.3, 3.0
-"""What a dream lacks of its size, and how worn it is all over, from where on every octave is climbed, twice: large forms are to come."""
+"""Octaves that a single step climbs, the finest: large forms stay as they came, and less changes from frame to frame for as much to see."""
 _SILENT = 1e-3
 
 
@@ -108,35 +107,31 @@ class Dreamer:
     def go_on(self, before: np.ndarray, dreamed: np.ndarray, rgb: np.ndarray, moment: Moment, measure: Measure) -> np.ndarray:
         """Dream a frame, given the one before and what it became; all (h, w, 3) uint8."""
         followed = self._follower(before, rgb)
-        kept = self._carry.keep**moment.pace * (1 - moment.turn)
-        picture, carried = to_tensor(rgb), _to_change(carry(_change(before, dreamed), followed)) * kept
+        picture, worn = to_tensor(rgb), _worn(followed, rgb)
+        # What is worn is let go sooner, or a zoom would make what it came with ever larger.
+        kept = self._carry.keep ** (moment.pace * worn) * (1 - moment.turn)
         wanted = measure.size * moment.level
-        carried = _no_larger(carried, wanted)
+        carried = _no_larger(_to_change(carry(_change(before, dreamed), followed)) * kept, wanted)
         if _sounds(moment):
             self._mixer.pulls = measure.pulls
             self._mixer.play(moment.weights)
-            carried = self._climbed(picture, carried + self._grain(picture, followed), followed, moment, wanted) - picture
+            carried = carried if followed.trust.all() else carried + self._grain(picture, followed)
+            carried = self._climbed(picture, carried, worn, moment, wanted) - picture
         return _to_rgb(picture + _no_larger(carried, wanted))
 
-    def _climbed(self, picture: Tensor, change: Tensor, followed: Followed, moment: Moment, wanted: float) -> Tensor:
-        """A step at each size; further where the dream is worn, and where it is smaller than wanted."""
-        lacks = 1 - _size(change) / max(wanted, 1e-6)
-        is_anew = lacks > _FAR_BEHIND or float(followed.wear.mean()) > _TORN
-        octaves = self._climb.octaves if is_anew else min(_FINEST, self._climb.octaves)
-        push = max(_LEAST_PUSH, 1 + _GAIN * lacks + _HURRY * max(0.0, lacks) ** 2)
-        by = self._climb.step_size * self._carry.renew * push * moment.step * moment.pace
+    def _climbed(self, picture: Tensor, change: Tensor, worn: Tensor, moment: Moment, wanted: float) -> Tensor:
+        """A little further everywhere, further where it is worn, and the more the less there is of it: of nothing, as far as a still."""
+        lacks = max(0.0, 1 - _size(change) / max(wanted, 1e-6))
+        way = (self._carry.renew * moment.pace + self._climb.steps * lacks**2) * moment.step * worn
+        way = way if self._mask is None else way * self._mask
+        # No step is larger than those of stills: few large ones come out ragged.
+        steps = min(_MOST_STEPS, max(1, ceil(float(way.mean()))))
+        octaves = self._climb.octaves if steps > 1 else min(_FINEST, self._climb.octaves)
         dreamed = dream(
-            (picture + change).clamp(0, 1), self._film, octaves=octaves, scale=self._climb.scale, steps=2 if is_anew else 1, step_size=by,
-            strength=self._where(followed, picture),
+            (picture + change).clamp(0, 1), self._film, octaves=octaves, scale=self._climb.scale, steps=steps, step_size=self._climb.step_size,
+            strength=(way / steps).clamp(max=1),
         )  # fmt: skip
         return dreamed.cpu()
-
-    def _where(self, followed: Followed, picture: Tensor) -> Tensor:
-        """How far steps go at each place, in parts of what is set, (1, 1, h, w)."""
-        height, width = picture.shape[2:]
-        wear = np.minimum(cv2.resize(followed.wear, (width, height), interpolation=cv2.INTER_LINEAR), _MOST_WEAR)
-        worn = torch.from_numpy(1 + wear)[None, None]
-        return worn if self._mask is None else worn * self._mask
 
     def _grain(self, picture: Tensor, followed: Followed) -> Tensor:
         """Soft noise for what has just come to light, so that flat places dream there too."""
@@ -145,6 +140,12 @@ class Dreamer:
         noise = torch.randn((1, 3, *smallest.size_px), generator=torch.Generator().manual_seed(self._climb.seed))
         fresh = 1 - cv2.resize(followed.trust, (width, height), interpolation=cv2.INTER_LINEAR)
         return self._climb.grain * resize(noise, (height, width)) * torch.from_numpy(fresh)[None, None]
+
+
+def _worn(followed: Followed, rgb: np.ndarray) -> Tensor:
+    """How much more there is to do at each place than where all moves as one, (1, 1, h, w) from 1 on."""
+    wear = cv2.resize(followed.wear, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return torch.from_numpy(1 + np.minimum(wear, _MOST_WEAR))[None, None]
 
 
 def _sounds(moment: Moment) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from dream.films.crew import Task, mask_of, shrink
 from dream.films.footage import read_shown
+from dream.laying import LIGHT, visible
 from media.codecs import container_for
 from media.errors import UserError
 from media.join import join, may_copy_sounds
@@ -24,7 +25,7 @@ from media.sound import sound_blocks
 from media.span import Span
 from media.write import FilmWriter, write_pictures
 
-_LIGHT = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_LIGHT = np.array(LIGHT, np.float32)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Laying:
         outline, number = self.task.outline, 0
         width, height = self.task.footage.size
         mask = mask_of(self.task.job, (width, height))
-        shares = None if mask is None else np.ascontiguousarray(mask[0, 0].numpy())[..., None]
+        shares = None if mask is None else np.ascontiguousarray(visible(mask)[0, 0].numpy())[..., None]
         for frame in read_shown(self.task.footage, outline.span(0, len(outline.times))):
             if number < len(outline.times) and frame.time == outline.times[number]:
                 yield frame.time - self.start, self._laid(frame.rgb, number, shares)

@@ -45,7 +45,7 @@ class Playing:
         """
         weights = self._weights(time + duration / 2)
         turn = 0.0 if before is None else _turned(self._weights(before + (time - before) / 2), weights)
-        level = 1.0 if self._steady else max(weights, default=0.0) ** (_SOFTENED / _LEADING)
+        level = 1.0 if self._steady else max(map(abs, weights), default=0.0) ** (_SOFTENED / _LEADING)
         pace = 1.0 if before is None else min(_MOST_PACE, float((time - before) * RATE))
         step = self._parameter("step-size", time, duration, otherwise=1.0)
         return Moment(weights, min(1.0, level), turn, step, pace)

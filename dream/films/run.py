@@ -17,7 +17,8 @@ from dream.films.playing import Playing
 from dream.films.settings import FilmJob
 from dream.films.work import Work, open_work
 from dream.nets.catalog import open_net
-from dream.recipe import recipe_of
+from dream.pictures import kind_of
+from dream.recipe import identity_of, recipe_of, require_apart
 from dream.reels import write_recipe_beside
 from dream.stills import device_named
 from media.codecs import container_for
@@ -74,7 +75,7 @@ def dream_film(
         Ended: by Ctrl-C.
     """
     assert source is not None
-    _check(source, output)
+    _check(source, output, job)
     where = device_named(device).type
     playing = Playing(open_net(job.wish.net, job.wish.weights), job)  # what is wrong with the wishes is told before any work
     footage = open_footage(source, job.part)
@@ -108,11 +109,13 @@ def _kept_if_begun(work: Work, output: Path) -> Iterator[None]:
         raise
 
 
-def _check(source: Path, output: Path) -> None:
+def _check(source: Path, output: Path, job: FilmJob) -> None:
     """Refuse what cannot come to a good end, before any work."""
-    if source.exists() and output.exists() and output.samefile(source):
-        raise UserError(output, "the output is the film that is read", "Choose another name.")
+    require_apart(output, source, job)
     if is_pattern(output):
+        kind_of(output)
+        if source.is_dir() and identity_of(output.parent) == identity_of(source):
+            raise UserError(output, "it would lie among the pictures that it is made of", "Name another folder.")
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -45,7 +45,6 @@ class Tape:
     path: Path
     notes: tuple[Note, ...]
     controls: tuple[Control, ...]
-    n_tracks: int
 
 
 def read_tape(path: Path) -> Tape:
@@ -65,7 +64,7 @@ def read_tape(path: Path) -> Tape:
         raise from_os_error(path, error) from error
     except Exception as error:  # what a broken file makes the reader raise is not bounded
         raise UserError(path, "this is no MIDI file that can be read", "Give one that `video2midi` or a sequencer wrote.") from error
-    return Tape(path, tuple(sorted(notes, key=lambda note: note.start)), tuple(sorted(controls, key=lambda one: one.time)), len(file.tracks))
+    return Tape(path, tuple(sorted(notes, key=lambda note: note.start)), tuple(sorted(controls, key=lambda one: one.time)))
 
 
 class _Clock:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,8 @@ from media.errors import UserError, from_os_error
 from media.files import write_text
 
 _SUFFIX = ".dreaming"
+_LAST = b"\0\0\0\0IEND\xaeB`\x82"
+"""The last part of every PNG."""
 _QUICK = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -90,6 +93,12 @@ class Work:
         """How many frames have been dreamed."""
         return sum(self.has(number) for number in range(n_frames))
 
+    def drop_broken(self) -> None:
+        """Take away frames that are not whole, of when the machine went down: they are dreamed again."""
+        for path in self.folder.glob("*.png"):
+            if not _is_whole(path):
+                path.unlink()
+
     def remove(self) -> None:
         """Take away what we put there, and the folder if nothing else is in it."""
         for path in self._ours():
@@ -126,6 +135,7 @@ def open_work(output: Path, job: Mapping[str, Any]) -> Iterator[Work]:
             if _read_json(folder / "job.json") != job:
                 work.empty()
                 write_text(folder / "job.json", json.dumps(job, ensure_ascii=False))
+            work.drop_broken()
             yield work
     except OSError as error:
         raise from_os_error(folder, error) from error
@@ -141,6 +151,19 @@ def _hold(lock: IO[str], output: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise UserError(output, "another run is dreaming this already", "Wait for it, or choose another output.") from None
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a PNG has all its bytes as they were written; nothing is decoded for that."""
+    from PIL import Image
+
+    kept = path.read_bytes()
+    try:
+        with Image.open(BytesIO(kept), formats=["PNG"]) as image:
+            image.verify()  # by the checksums of all its parts but the last
+    except Exception:  # what a broken file makes its readers raise is not bounded
+        return False
+    return kept.endswith(_LAST)
 
 
 def _read_json(path: Path) -> Any:

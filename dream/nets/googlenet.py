@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from dream.nets.staged import Staged
+from dream.nets.staged import Staged, half_pool
 
 N_CLASSES = 1000
 _HALF = (0.5, 0.5, 0.5)
@@ -70,14 +70,14 @@ def googlenet() -> Staged:
     """conv1, pool1, conv2, conv3, pool2, inception3a ... inception5b, classes."""
     stages: dict[str, nn.Module] = {
         "conv1": Conv(3, 64, 7, stride=2),
-        "pool1": _half_pool(3),
+        "pool1": half_pool(3),
         "conv2": Conv(64, 64, 1),
         "conv3": Conv(64, 192, 3),
     }
     n_in = 192
     for block, inceptions in _BLOCKS.items():
         # torchvision's last pool is smaller than the paper's.
-        stages[f"pool{block - 1}"] = _half_pool(2 if block == 5 else 3)
+        stages[f"pool{block - 1}"] = half_pool(2 if block == 5 else 3)
         for letter, widths in inceptions.items():
             stages[f"inception{block}{letter}"] = inception = Inception(n_in, *widths)
             n_in = inception.n_out
@@ -89,7 +89,3 @@ def googlenet() -> Staged:
 def origins(net: Staged) -> dict[str, str]:
     """What torchvision calls each layer."""
     return {layer: "fc" if layer == "classes" else layer for layer in net.layers}
-
-
-def _half_pool(size: int) -> nn.MaxPool2d:
-    return nn.MaxPool2d(size, stride=2, ceil_mode=True)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from dream.nets.staged import Staged
+from dream.nets.staged import Staged, half_pool
 from dream.nets.weights import IMAGENET_MEAN, IMAGENET_STD
 
 N_CLASSES = 1000
@@ -44,13 +44,13 @@ def squeezenet1_1() -> Staged:
     """conv1, pool1, fire2, fire3, pool3 ... fire9, classes."""
     stages: dict[str, nn.Module] = {
         "conv1": Conv(3, 64, 3, stride=2),
-        "pool1": _half_pool(),
+        "pool1": half_pool(3),
         "fire2": Fire(64, 16, 64),
         "fire3": Fire(128, 16, 64),
-        "pool3": _half_pool(),
+        "pool3": half_pool(3),
         "fire4": Fire(128, 32, 128),
         "fire5": Fire(256, 32, 128),
-        "pool5": _half_pool(),
+        "pool5": half_pool(3),
         "fire6": Fire(256, 48, 192),
         "fire7": Fire(384, 48, 192),
         "fire8": Fire(384, 64, 256),
@@ -64,7 +64,3 @@ def squeezenet1_1() -> Staged:
 def origins(net: Staged) -> dict[str, str]:
     """What torchvision calls each layer."""
     return {layer: f"features.{_PLACES[layer]}" if layer in _PLACES else "classifier.1" for layer in net.layers}
-
-
-def _half_pool() -> nn.MaxPool2d:
-    return nn.MaxPool2d(3, stride=2, ceil_mode=True)

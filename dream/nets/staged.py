@@ -49,3 +49,8 @@ class Staged(nn.Module):
             if name in layers:
                 said[name] = x
         return said
+
+
+def half_pool(size: int) -> nn.MaxPool2d:
+    """The largest of so many pixels a side at every other pixel; what hangs over the edge counts as well."""
+    return nn.MaxPool2d(size, stride=2, ceil_mode=True)

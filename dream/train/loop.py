@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +16,9 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from dream.nets.staged import Staged
+from dream.stopping import IsStopped, Stopped, never
 from dream.train.robust import climb, random_step, worst_step
-from dream.train.settings import TrainSettings
+from dream.train.settings import PLACE_PX, TrainSettings
 from dream.train.store import PictureStore, Source
 from media.errors import UserError
 from media.files import atomic_path
@@ -37,8 +38,6 @@ _SHUFFLED = 0.03
 _PASTED = 0.5
 """How many pictures have a piece of another within (CutMix, S. Yun et al. 2019): each place must then be named for itself, not one
 place for all of them, and dreams fill their picture."""
-_PLACE_PX = 16
-"""What the network halves four times."""
 _AHEAD = 40  # batches that workers may be ahead
 _N_NEWEST = 1024  # pictures that there must be before the first batch
 
@@ -65,14 +64,13 @@ OnCheckpoint = Callable[[Staged, int], None]
 
 def numbers_of(batch: int, settings: TrainSettings) -> np.ndarray:
     """Which pictures a batch is made of, (settings.batch,): the next ones, and any of those before."""
-    n_fresh = min(settings.fresh, settings.batch)
-    first = _first_of(batch, settings)
+    n_fresh, first = settings.n_fresh, _first_of(batch, settings)
     kept = np.random.default_rng((settings.seed, 3, batch)).integers(_oldest_of(batch, settings), first, settings.batch - n_fresh)
     return np.concatenate([np.arange(first, first + n_fresh), kept])
 
 
 def _first_of(batch: int, settings: TrainSettings) -> int:
-    return min(_N_NEWEST, settings.keep // 2) + batch * min(settings.fresh, settings.batch)
+    return min(_N_NEWEST, settings.keep // 2) + batch * settings.n_fresh
 
 
 def _oldest_of(batch: int, settings: TrainSettings) -> int:
@@ -81,27 +79,33 @@ def _oldest_of(batch: int, settings: TrainSettings) -> int:
 
 def _newest_of(batch: int, settings: TrainSettings) -> int:
     """The last picture that workers may draw while a batch is seen."""
-    ahead = min(_AHEAD, settings.keep // (4 * settings.fresh))
+    ahead = min(_AHEAD, settings.keep // (4 * settings.n_fresh))  # at least 1: TrainSettings sees to it
     return _first_of(batch + ahead, settings)
 
 
 class Training:
     """A training while it runs: the network, its running mean, the optimiser, and how far they are.
 
+    `seconds` is the time that all its updates took, waiting for pictures included; `threads` are the numbers of threads that worked
+    on them. Runs before this one count.
+
     Args:
         net: changed in place.
         folder: where checkpoint and pictures lie.
+        start: the fingerprint of the weights that the network has come with; "" where they are of chance.
     """
 
-    def __init__(self, net: Staged, source: Source, settings: TrainSettings, *, folder: Path, device: torch.device) -> None:
-        self.settings, self._source, self._folder, self._device = settings, source, folder, device
+    def __init__(
+        self, net: Staged, source: Source, settings: TrainSettings, *, folder: Path, device: torch.device, start: str = ""
+    ) -> None:
+        self.settings, self.start, self._source, self._folder, self._device = settings, start, source, folder, device
         self.net = net.requires_grad_(True).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.net)
         bare = [weight for weight in net.parameters() if weight.ndim == 1]
         rest = [weight for weight in net.parameters() if weight.ndim > 1]
         groups = [{"params": rest, "weight_decay": _DECAY}, {"params": bare, "weight_decay": 0.0}]
         self._optimiser = torch.optim.AdamW(groups, lr=settings.rate)
-        self.step = 0
+        self.step, self.seconds, self.threads = 0, 0.0, {torch.get_num_threads()}
 
     @property
     def checkpoint(self) -> Path:
@@ -112,56 +116,77 @@ class Training:
         """Go on from the checkpoint, if there is one.
 
         Raises:
-            UserError: it is of a training with other settings.
+            UserError: it is of another training.
         """
         if not self.checkpoint.exists():
             return False
         kept = torch.load(self.checkpoint, map_location=self._device, weights_only=True)
-        if kept["settings"] != self._told():
-            raise UserError(self.checkpoint, "this training was begun with other settings", "Give the same ones, or another folder.")
+        for what, told in self._told().items():
+            if kept.get("told", {}).get(what) != told:
+                raise UserError(self.checkpoint, f"this training was begun with other {what}", "Give the same, or another folder.")
         self.net.load_state_dict(kept["net"])
         self.mean.load_state_dict(kept["mean"])
         self._optimiser.load_state_dict(kept["optimiser"])
-        self.step = kept["step"]
+        self.step, self.seconds = kept["step"], kept["seconds"]
+        self.threads |= set(kept["threads"])
         return True
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
         kept = {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self._optimiser.state_dict()}
+        kept |= {"step": self.step, "seconds": self.seconds, "threads": sorted(self.threads), "told": self._told()}
         with atomic_path(self.checkpoint) as part:
-            torch.save({**kept, "step": self.step, "settings": self._told()}, part)
+            torch.save(kept, part)
 
-    def _told(self) -> str:
-        return json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+    def _told(self) -> dict[str, Any]:
+        """All that the weights follow from, by what it is called where it is not the same."""
+        settings = self.settings.model_dump(mode="json")
+        return {"settings": settings, "motifs": list(self._source.titles), "pictures": self._source.fingerprint, "weights": self.start}
 
-    def run(self, *, n_workers: int, every_s: float, on_report: OnReport, on_checkpoint: OnCheckpoint) -> Staged:
+    def run(
+        self, *, n_workers: int, every_s: float, on_report: OnReport, on_checkpoint: OnCheckpoint, is_stopped: IsStopped = never
+    ) -> Staged:
         """Train to the end; returns the running mean, the network to keep.
 
         Args:
             every_s: from one checkpoint to the next.
+        Raises:
+            Stopped: before the end; the checkpoint tells how far it was.
+            UserError: a picture of somebody's cannot be read any more; the same.
         """
-        settings = self.settings
-        saved_at = time.monotonic()
-        with PictureStore(self._source, self._folder / "drawn", n_slots=settings.keep, n_workers=n_workers) as store:
-            while self.step < settings.steps:
-                batch = self.step // self._updates_a_batch
-                store.allow(_oldest_of(batch, settings), _newest_of(batch, settings))
-                losses, rights = self._see(*self._fetch(store, batch), batch)
-                on_report(Report(self.step, settings.steps, losses, rights, self._rate()))
-                if time.monotonic() - saved_at >= every_s and self.step < settings.steps:
+        steps, saved_at = self.settings.steps, time.monotonic()
+        with PictureStore(self._source, self._folder / "drawn", n_slots=self.settings.keep, n_workers=n_workers) as store:
+            while self.step < steps:
+                try:
+                    on_report(self._learn(store, is_stopped))
+                except (Stopped, UserError):  # while it waited for pictures
+                    if self.step:  # else there is nothing to go on from
+                        self.save()
+                    raise
+                if time.monotonic() - saved_at >= every_s and self.step < steps:
                     self.save()
                     on_checkpoint(self.mean, self.step)
                     saved_at = time.monotonic()
         self.save()
         return self.mean
 
+    def _learn(self, store: PictureStore, is_stopped: IsStopped) -> Report:
+        """Wait for a batch, and learn from it."""
+        began, batch = time.monotonic(), self.step // self._updates_a_batch
+        if is_stopped():
+            raise Stopped
+        store.allow(_oldest_of(batch, self.settings), _newest_of(batch, self.settings))
+        drawn, labels = store.take(numbers_of(batch, self.settings), is_stopped=is_stopped)
+        losses, rights = self._see(*self._shown(drawn, labels, batch), batch)
+        self.seconds += time.monotonic() - began
+        return Report(self.step, self.settings.steps, losses, rights, self._rate())
+
     @property
     def _updates_a_batch(self) -> int:
         return self.settings.replays if self.settings.robust == "free" else 1
 
-    def _fetch(self, store: PictureStore, batch: int) -> tuple[Tensor, Tensor]:
+    def _shown(self, drawn: np.ndarray, labels: np.ndarray, batch: int) -> tuple[Tensor, Tensor]:
         """A batch as the network sees it, (N, 3, size, size) of 0..1, cut out anywhere, and what is at each of its places."""
-        drawn, labels = store.take(numbers_of(batch, self.settings))
         rng, size = np.random.default_rng((self.settings.seed, 4, batch)), self.settings.size
         cuts = [(picture, *rng.integers(0, drawn.shape[1] - size + 1, 2)) for picture in drawn]
         seen = np.stack([picture[top : top + size, left : left + size] for picture, top, left in cuts])
@@ -243,12 +268,12 @@ class Training:
 
 def _pasted(rng: np.random.Generator, seen: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (N, size, size, 3), some with a piece of another within; and the label of each place of them, (N, n, n)."""
-    n_places = -(-seen.shape[1] // _PLACE_PX)
+    n_places = seen.shape[1] // PLACE_PX
     mixed, shown = seen.copy(), np.broadcast_to(labels[:, None, None], (len(seen), n_places, n_places)).copy()
     for n in np.flatnonzero(rng.random(len(seen)) < _PASTED):
         other, (high, wide) = int(rng.integers(len(seen))), rng.integers(max(1, n_places // 3), n_places, 2)
         top, left = int(rng.integers(0, n_places - high + 1)), int(rng.integers(0, n_places - wide + 1))
         shown[n, top : top + high, left : left + wide] = labels[other]
-        piece = slice(top * _PLACE_PX, (top + high) * _PLACE_PX), slice(left * _PLACE_PX, (left + wide) * _PLACE_PX)
+        piece = slice(top * PLACE_PX, (top + high) * PLACE_PX), slice(left * PLACE_PX, (left + wide) * PLACE_PX)
         mixed[n][piece] = seen[other][piece]
     return mixed, shown

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,14 +20,17 @@ from dream.objectives import Voice
 from dream.settings import ClimbSettings
 from dream.sheets import lay_out
 from dream.stills import device_named
+from dream.stopping import IsStopped, Stopped, never
 from dream.train.loop import SLACK, OnReport, Training
 from dream.train.robust import worst_step
 from dream.train.settings import TrainSettings
-from dream.train.sources import Named, Pictures, drawn_motifs, motifs_in
+from dream.train.sources import Named, Pictures, check_pictures, drawn_motifs, motifs_in
+from media.command import INTERRUPTED
 from media.errors import UserError
-from media.files import atomic_path, write_text
+from media.files import fingerprint, write_text
 from media.write import write_rgb
 
+_WEIGHTS = "motif.safetensors"
 _CHECK_SEED = 10_007
 """Pictures that no training sees."""
 _N_CHECKED = 1024
@@ -41,18 +45,36 @@ class Trained:
 
     Args:
         clean, robust: share of fresh pictures named rightly, as they are, and each made as hard as steps of length 1 can.
-        high: how much of the pictures' gradient is finer than four pixels, 0..1: less looks more like things.
+        fine: how much of the pictures' gradient is finer than four pixels, 0..1: less looks more like things.
     """
 
     weights: Path
     motifs: tuple[str, ...]
     clean: float
     robust: float
-    high: float
+    fine: float
+
+
+class Ended(UserError):  # noqa: N818 - no fault
+    """A person has ended the training; what it has come to is kept."""
+
+    exit_code = INTERRUPTED
+
+    def __init__(self, folder: Path, step: int, n_steps: int) -> None:
+        super().__init__(folder, f"stopped after {min(step, n_steps)} of {n_steps} updates", "The same command goes on from there.")
 
 
 def train(
-    folder: Path, settings: TrainSettings, *, own: Path | None, start: Path | None, device: str, n_workers: int, every_s: float, on_report: OnReport
+    folder: Path,
+    settings: TrainSettings,
+    *,
+    own: Path | None,
+    start: Path | None,
+    device: str,
+    n_workers: int,
+    every_s: float,
+    on_report: OnReport,
+    is_stopped: IsStopped = never,
 ) -> Trained:
     """Train the network, or go on where a training in this folder was ended.
 
@@ -60,49 +82,51 @@ def train(
         own: a folder of folders of pictures, motifs of your own; they are learnt beside those that the network knows.
         start: weights to begin with; those in the box where `own` is given.
     Raises:
-        UserError: there are no pictures, the weights do not fit, or the folder holds another training.
+        UserError: there are no pictures or broken ones, the weights do not fit, or the folder holds another training.
+        Ended: somebody stopped it.
     """
+    weights, place = folder / _WEIGHTS, device_named(device)
+    if start is not None and start.resolve() == weights.resolve():
+        raise UserError(start, "the training would overwrite what it begins with", "Choose another folder, or copy it first.")
     folder.mkdir(parents=True, exist_ok=True)
     if own is not None and start is None:
         start = find_weights(MOTIF)
-    known, net = _begin(start, settings)
-    names = known + _new_ones(known, own)
-    if len(names) > len(known):
-        net = _widened(net, len(names))
-    place = device_named(device)
+    net, names = _to_learn(start, own, settings)
     source = Pictures(settings.seed, round(settings.size * SLACK / 4) * 4, names)
-    training = Training(net, source, settings, folder=folder, device=place)
-    training.resume()
-    titles = tuple(named.name for named in names)
+    training = Training(net, source, settings, folder=folder, device=place, start=fingerprint(start) if start else "")
+    if not training.resume():
+        check_pictures(names)
 
     def keep(mean: Staged, step: int) -> None:
-        _keep(folder, mean, titles, name=f"sheet-{step:06}.jpg")
+        _keep(folder, mean, source.titles, name=f"sheet-{step:06}.jpg", device=place)
 
-    mean = training.run(n_workers=n_workers, every_s=every_s, on_report=on_report, on_checkpoint=keep)
-    keep(mean, training.step)
-    clean, robust, high = judge(mean, Pictures(_CHECK_SEED, settings.size, names), device=place, radius=_ATTACK)
-    trained = Trained(folder / "motif.safetensors", titles, clean, robust, high)
-    _report(folder, trained, settings)
+    try:
+        mean = training.run(n_workers=n_workers, every_s=every_s, on_report=on_report, on_checkpoint=keep, is_stopped=is_stopped)
+        keep(mean, training.step)
+        fresh = Pictures(_CHECK_SEED, settings.size, names)
+        clean, robust, fine = judge(mean, fresh, device=place, radius=_ATTACK, is_stopped=is_stopped)
+    except Stopped:
+        raise Ended(folder, training.step, settings.steps) from None
+    trained = Trained(weights, source.titles, clean, robust, fine)
+    _report(folder, trained, training, start)
     return trained
 
 
-def _begin(start: Path | None, settings: TrainSettings) -> tuple[tuple[Named, ...], Staged]:
+def _to_learn(start: Path | None, own: Path | None, settings: TrainSettings) -> tuple[Staged, tuple[Named, ...]]:
+    """The network to begin with, and what each of its voices is to learn."""
+    drawn = drawn_motifs()
     if start is None:
         torch.manual_seed(settings.seed)
-        return drawn_motifs(), motif_net(len(drawn_motifs()))
+        return motif_net(len(drawn)), drawn
     net = open_net(MOTIF, start)
-    drawn = {named.name for named in drawn_motifs()}
-    # Motifs that were learnt of somebody's pictures are kept, but not seen again.
-    return tuple(Named(name) for name in net.voices if name in drawn), _with_voices(net, drawn)
-
-
-def _with_voices(net: Net, kept: set[str]) -> Staged:
-    """The network with only some of its voices."""
-    numbers = [number for name, number in net.voices.items() if name in kept]
-    last = net.staged.stages["motifs"]
-    if len(numbers) < len(net.voices):
-        net.staged.stages["motifs"] = _head(last, torch.tensor(numbers), 0)
-    return net.staged
+    # Motifs that were learnt of somebody's pictures are forgotten: there is nothing here to see them in.
+    known = tuple(Named(name) for name in net.voices if Named(name) in drawn)
+    names = known + _new_ones(known, own)
+    if not names:
+        raise UserError(start, "it names no motif that there are pictures of", "Give some with --from, or other weights.")
+    kept = torch.tensor([net.voices[named.name] for named in known], dtype=torch.long)
+    net.staged.stages["motifs"] = _head(net.staged.stages["motifs"], kept, len(names) - len(known))
+    return net.staged, names
 
 
 def _new_ones(known: tuple[Named, ...], own: Path | None) -> tuple[Named, ...]:
@@ -113,13 +137,6 @@ def _new_ones(known: tuple[Named, ...], own: Path | None) -> tuple[Named, ...]:
     if twice:
         raise UserError(own / min(twice), "the network knows a motif of this name", "Call the folder something else.")
     return found
-
-
-def _widened(net: Staged, n_motifs: int) -> Staged:
-    """The same with voices for more motifs, which know nothing yet."""
-    last = net.stages["motifs"]
-    net.stages["motifs"] = _head(last, torch.arange(last.out_channels), n_motifs - int(last.out_channels))  # type: ignore[arg-type, call-overload]
-    return net
 
 
 def _head(last: nn.Module, kept: Tensor, n_more: int) -> nn.Conv2d:
@@ -134,21 +151,28 @@ def _head(last: nn.Module, kept: Tensor, n_more: int) -> nn.Conv2d:
     return fresh
 
 
-def _keep(folder: Path, net: Staged, motifs: tuple[str, ...], *, name: str) -> None:
+def _keep(folder: Path, net: Staged, motifs: tuple[str, ...], *, name: str, device: torch.device) -> None:
     """Weights as they stand, and a sheet of what they dream."""
-    with atomic_path(folder / "motif.safetensors") as part:
-        save_motif_net(part, net, motifs)
+    save_motif_net(folder / _WEIGHTS, net, motifs)
     voices = {motif: number for number, motif in enumerate(motifs)}
     subjects = [Subject(motif, Voice("motifs", number)) for motif, number in voices.items()]
-    pictures = visualise(Net(MOTIF, net, voices, "motifs"), subjects, ClimbSettings(octaves=4), size=_SHEET_PX)
+    pictures = visualise(Net(MOTIF, net, voices, "motifs"), subjects, ClimbSettings(octaves=4), size=_SHEET_PX, device=device)
     write_rgb(folder / name, lay_out(pictures, motifs))
 
 
-def judge(net: Staged, source: Pictures, *, device: torch.device, radius: float, n: int = _N_CHECKED) -> tuple[float, float, float]:
-    """How well a network names fresh pictures, clean and made hard, and the share of its gradient that is fine."""
+def judge(
+    net: Staged, source: Pictures, *, device: torch.device, radius: float, n: int = _N_CHECKED, is_stopped: IsStopped = never
+) -> tuple[float, float, float]:
+    """How well a network names fresh pictures, clean and made hard, and the share of its gradient that is fine.
+
+    Raises:
+        Stopped: before all were seen.
+    """
     net = net.eval().to(device)
     rights, hard, fine = 0, 0, []
     for first in range(0, n, 64):
+        if is_stopped():
+            raise Stopped
         numbers = range(first, min(n, first + 64))
         pictures = torch.stack([torch.from_numpy(source.draw(number)) for number in numbers]).permute(0, 3, 1, 2).float().to(device) / 255
         labels = torch.tensor([source.label(number) for number in numbers], device=device)
@@ -179,13 +203,16 @@ def fine_share(gradient: Tensor) -> float:
     return float(waves[is_fine].sum() / waves.sum())
 
 
-def _report(folder: Path, trained: Trained, settings: TrainSettings) -> None:
-    told = {
-        "settings": settings.model_dump(mode="json"),
+def _report(folder: Path, trained: Trained, training: Training, start: Path | None) -> None:
+    told: dict[str, Any] = {
+        "settings": training.settings.model_dump(mode="json"),
+        "start": {"file": start.name, "fingerprint": training.start} if start else None,
         "motifs": list(trained.motifs),
         "clean": round(trained.clean, 4),
         "robust": round(trained.robust, 4),
-        "fine": round(trained.high, 4),
+        "fine": round(trained.fine, 4),
+        "seconds": round(training.seconds, 1),
+        "threads": sorted(training.threads),
         "ended": time.strftime("%Y-%m-%d"),
     }
     write_text(folder / "report.json", json.dumps(told, indent=1) + "\n")

@@ -5,8 +5,11 @@ Of as many numbers as there are names, that follow one another from a multiple o
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from dream.motifs.sample import draw_motif, finish
 from dream.motifs.table import MOTIFS, Motif
 from dream.pictures import read_picture
 from media.errors import UserError
+from media.files import fingerprint
 from media.pictures import find_pictures, natural_key
 
 _LEAST_SHARE = 0.4
@@ -43,6 +47,17 @@ class Pictures:
     seed: int
     size: int
     names: tuple[Named, ...]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the names are, by label."""
+        return tuple(named.name for named in self.names)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names all that the pictures follow from: those of another source are not to be taken for these."""
+        told = [self.seed, self.size, [[named.name, *map(fingerprint, named.files)] for named in self.names]]
+        return blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()
 
     def label(self, number: int) -> int:
         """Which of the names a picture shows."""
@@ -101,3 +116,14 @@ def motifs_in(folder: Path) -> tuple[Named, ...]:
     if not parts:
         raise UserError(folder, "it holds no folders", "Put the pictures of each motif into a folder of its name, inside this one.")
     return tuple(Named(part.name, tuple(find_pictures(part) or ())) for part in parts)
+
+
+def check_pictures(names: Iterable[Named]) -> None:
+    """Read every file once: a broken one is not to be met with when hours have gone.
+
+    Raises:
+        UserError: one cannot be read.
+    """
+    for named in names:
+        for path in named.files:
+            read_picture(path)

@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from dream.ascent import Ascent
+from dream.ascent import Ascent, fair_pulls
 from dream.gradient import Direction
 from dream.nets.fold import fold_norms
 from dream.nets.motifnet import motif_net
+from dream.nets.reach import reach_of
 from dream.nets.staged import Staged
 from dream.objectives import Channel, Each, Energy, Guide, Mix, Neuron, Objective, Voice, guide_of
 from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
 from dream.optimisers import Adam, Steepest
 from dream.recorded import Recorded, Thought
 from dream.spaces import Levels, Waves
-from dream.tiles import boxes, step_in_tiles
+from dream.tiles import _move, boxes, step_in_tiles
 from dream.views import Jitter, Several, Shake
+from media.errors import UserError
 
 CPU = torch.device("cpu")
 
@@ -160,7 +162,14 @@ def test_what_is_done_often_is_recorded_and_comes_to_the_same(net: Staged, pictu
 
     def record(think: Thought, seen: torch.Tensor) -> Thought:
         recorded.append(tuple(seen.shape))
-        return think
+        shown = seen.clone()
+        think(shown)
+
+        def replay(seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            shown.copy_(seen)  # as a graph does: it fails where the memory itself wants a gradient
+            return think(shown)
+
+        return replay
 
     plain, played = (ascent(net, Voice("motifs", 1)) for _ in range(2))
     played._recorded = Recorded(record=record)
@@ -208,3 +217,31 @@ def test_a_shaken_picture_is_turned_and_scaled_about_its_middle(picture: torch.T
     assert (shaken - picture).abs().mean() > 5 * (shaken - picture)[middle].abs().mean() > 0
     assert Several((Jitter(0), Shake(1, 0))).moves
     assert not Several((Jitter(0), Shake(0, 0))).moves
+
+
+def test_a_part_that_is_silent_does_not_shout_when_it_wakes() -> None:
+    assert fair_pulls([2.0, 0.0, 1e-3]) == [2.0, 2.0, 1e-3]
+    assert all(fair_pulls([0.0, 0.0]))
+
+
+@pytest.mark.parametrize("size_px", [(1300, 2050), (2062, 1300)])
+@pytest.mark.parametrize("n_levels", [3, 8])
+def test_pictures_of_any_size_fall_into_pieces(size_px: tuple[int, int], n_levels: int) -> None:
+    gradient = torch.randn(1, 3, *size_px, generator=torch.Generator().manual_seed(10))
+    direction, pieces, whole = Direction(Levels(n_levels)), torch.zeros(1, 3, *size_px), torch.zeros(1, 3, *size_px)
+    pieces += 0.5
+    whole += 0.5
+    whole += 0.01 * direction(gradient)
+    _move(pieces, gradient, gradient.mean((2, 3), keepdim=True), direction, by=0.01)
+    assert (pieces - whole).abs().max() < 1e-4
+
+
+def test_a_neuron_is_not_dreamed_in_tiles(net: Staged) -> None:
+    engine = ascent(net, Mix(((1.0, Voice("motifs", 0)), (1.0, Neuron("things", 5)))))
+    with pytest.raises(UserError, match="--neuron"):
+        dream(torch.zeros(1, 3, 1300, 2050, dtype=torch.uint8), engine, octaves=1, scale=1.4, steps=1, step_size=0.01)
+
+
+def test_deeper_layers_look_farther_about(net: Staged) -> None:
+    reaches = [reach_of(net.cut_after((layer,)), (layer,)) for layer in net.layers]
+    assert reaches == sorted(reaches) and reaches[0] <= 32 < reaches[-1]

@@ -47,6 +47,16 @@ def test_what_stands_still_keeps_it_to_the_bit_beside_what_moves(studio: Any) ->
     assert np.array_equal(carried[:, :24], change[:, :24])
 
 
+def test_flat_ground_between_edges_zooms_with_them(studio: Any) -> None:
+    """A tiled floor that comes nearer: in its tiles there is nothing that tells a movement."""
+    across = np.arange(2 * studio.width) // 32 + np.arange(2 * studio.height)[:, None] // 32
+    floor = np.where(across[..., None] % 2, (230, 200, 60), (30, 60, 160)).astype(np.uint8)
+    nearer = cv2.warpAffine(floor, cv2.getRotationMatrix2D((studio.width, studio.height), 0, 1.03), (2 * studio.width, 2 * studio.height))
+    flow = Follower()(floor, nearer).flow
+    at = np.stack(np.meshgrid(np.arange(2 * studio.width), np.arange(2 * studio.height)), axis=-1) - (studio.width, studio.height)
+    assert np.abs(flow + at * (1 - 1 / 1.03))[8:-8, 8:-8].max() < 0.5
+
+
 def test_nothing_is_carried_to_what_was_hidden(studio: Any) -> None:
     before = np.full((studio.height, studio.width, 3), 30, np.uint8)
     after = before.copy()

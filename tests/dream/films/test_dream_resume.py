@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
+import queue
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +21,7 @@ import numpy as np
 import pytest
 import torch
 
+from dream.films.crew import _sendable, _work
 from dream.films.run import Dreamed, Ended
 from dream.films.work import folder_beside
 from dream.pictures import read_recipe
@@ -67,11 +71,30 @@ def test_what_was_ended_goes_on_to_the_same_end(run: Run, short: Path, tmp_path:
         run(short, halved, on_progress=ended_after(n_frames))
     assert (ended.value.n_done, ended.value.n_frames) == (n_frames, 12)
     assert not halved.exists()
-    if n_frames == 4:  # the machine went down while a frame was being kept
-        (folder_beside(halved) / "0000003.png").write_bytes(b"")
     assert run(short, halved).n_kept == n_frames
     assert whole.read_bytes() == halved.read_bytes()
     assert not folder_beside(halved).exists()
+
+
+BREAKS: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda kept: b"", "nought": lambda kept: bytes(len(kept)), "cut": lambda kept: kept[:-4],
+    "holed": lambda kept: kept[:2000] + bytes(512) + kept[2512:],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_frames_that_broke_when_the_machine_went_down_are_dreamed_again(run: Run, short: Path, tmp_path: Path, how: str) -> None:
+    whole, broken = tmp_path / "whole.mp4", tmp_path / "broken.mp4"
+    run(short, whole)
+    with pytest.raises(Ended):
+        run(short, broken, on_progress=ended_after(12))
+    for number in (2, 3, 11):  # amid a shot, and at its end
+        path = folder_beside(broken) / f"{number:07d}.png"
+        path.write_bytes(BREAKS[how](path.read_bytes()))
+    seen: list[Progress] = []
+    assert run(short, broken, on_progress=seen.append).n_kept == 9
+    assert whole.read_bytes() == broken.read_bytes()
+    assert [progress.done for progress in seen if progress.what == "dreaming"] == [9, 10, 11, 12]
 
 
 def test_other_settings_begin_anew(run: Run, short: Path, tmp_path: Path) -> None:
@@ -142,7 +165,8 @@ def type_ctrl_c(words: Sequence[str], env: dict[str, str], *, when: Callable[[],
 
 
 def lines_beside_bars(seen: str) -> list[str]:
-    return [line.strip().removeprefix("^C") for line in seen.splitlines() if line.strip() and not re.search(r"(looking for cuts|dreaming) .*%", line)]
+    lines = [line.strip().removeprefix("^C") for line in seen.splitlines()]
+    return [line for line in lines if line and not re.search(r"(looking for cuts|dreaming) .*%", line)]
 
 
 @unix_only
@@ -186,6 +210,22 @@ def test_after_kill_9_nobody_works_on_and_it_goes_on_to_the_same_end(
     assert status == 0 and f"{n_workers} of them from before" in told
     assert video(short, "-o", whole)[0] == 0
     assert whole.read_bytes() == killed.read_bytes()
+
+
+def test_a_worker_sends_whatever_it_meets_with() -> None:
+    class OddError(Exception):
+        """One that another process cannot know."""
+
+    told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        _work(None, None, told, torch.get_num_threads())  # type: ignore[arg-type]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    error = pickle.loads(pickle.dumps(told.get_nowait()))
+    assert isinstance(error, AttributeError) and "crew.py" in error.__notes__[0]  # the lines that led to it
+    assert isinstance(_sendable(OddError("odd")), RuntimeError) and "odd" in str(_sendable(OddError("odd")))
+    assert isinstance(_sendable(UserError("here", "wrong")), UserError)
 
 
 # Made by others, and made again

@@ -15,7 +15,6 @@ from dream.films.settings import ScoreSettings
 from dream.films.tape import Note, Tape, read_tape
 from dream.midimap import Player, default_routes, parse_route
 
-MOTIFS = ["eyes", "feathers", "scales", "gears", "waves"]
 Run = Callable[..., Dreamed]
 
 
@@ -30,7 +29,7 @@ def test_notes_are_read_at_their_exact_times(studio: Any, tmp_path: Path) -> Non
 
 
 def one_note(start: int, end: int, *, pitch: int = 60, velocity: int = 127) -> Tape:
-    return Tape(Path("one.mid"), (Note(Fraction(start), Fraction(end), pitch, velocity, 0, 0),), (), 1)
+    return Tape(Path("one.mid"), (Note(Fraction(start), Fraction(end), pitch, velocity, 0, 0),), ())
 
 
 def test_a_motif_swells_with_its_note_and_falls_when_it_ends() -> None:
@@ -48,8 +47,8 @@ def test_routes_listen_to_what_they_name() -> None:
     assert routes[2].span == (0.5, 1.5)
 
 
-def test_each_track_plays_a_motif_of_its_own_by_default(studio: Any, tmp_path: Path) -> None:
-    routes = default_routes(read_tape(studio.score(tmp_path / "a.mid")), MOTIFS)
+def test_each_track_plays_a_motif_of_its_own_by_default(studio: Any, gallery: Any, tmp_path: Path) -> None:
+    routes = default_routes(read_tape(studio.score(tmp_path / "a.mid")), gallery.motifs)
     assert [(route.track, route.target) for route in routes] == [(1, "motif.eyes"), (2, "motif.feathers")]
 
 
@@ -69,3 +68,15 @@ def test_the_score_plays_the_dream(studio: Any, run: Run, tmp_path: Path) -> Non
     assert min(sizes[13:20]) > 3
     assert max(sizes[25:32]) < 0.5
     assert sizes[34] > 1 and max(sizes[36:]) == 0
+
+
+def test_what_is_played_may_be_less_than_nothing(studio: Any, run: Run, tmp_path: Path) -> None:
+    """A motif with a weight below 0 is dreamed away from."""
+    film = studio.keep(tmp_path / "film", studio.passing(2))
+    studio.score(tmp_path / "a.mid")
+    for name, span in {"towards": "0..1", "away": "0..-1"}.items():
+        score = ScoreSettings(midi=tmp_path / "a.mid", map=(f"midi.note.60=motif.eyes:{span}",))
+        run(film, tmp_path / name / "%d.png", score=score)
+    towards, away = (studio.pictures(tmp_path / name)[0].astype(float) for name in ("towards", "away"))
+    before = studio.pictures(film)[0].astype(float)
+    assert min(np.abs(towards - before).mean(), np.abs(away - before).mean(), np.abs(towards - away).mean()) > 3

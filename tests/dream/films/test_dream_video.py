@@ -15,7 +15,8 @@ import pytest
 from dream.films.run import Dreamed
 from dream.films.settings import CarrySettings, PartSettings
 from dream.films.work import folder_beside
-from dream.settings import WhereSettings
+from dream.settings import DreamSettings, WhereSettings, WishSettings
+from dream.stills import dream_still
 from media.probe import probe
 from media.sound import read_sound
 from media.write import FilmWriter
@@ -82,6 +83,23 @@ def test_a_large_film_is_dreamed_small_and_stays_sharp(studio: Any, run: Run, sh
     assert np.abs(change - coarse).mean() < 0.35 * np.abs(change).mean()  # what is fine is the film's own
 
 
+@pytest.mark.parametrize("kind", ["grey", "see-through", "half"])
+def test_a_mask_is_to_a_film_what_it_is_to_a_still(studio: Any, run: Run, weights: Path, tmp_path: Path, kind: str) -> None:
+    mask = np.full((studio.height, studio.width, 4), 255, np.uint8)
+    mask[..., :3] = 128 if kind == "grey" else 255
+    mask[:, : studio.width // 2, 3] = 0 if kind == "see-through" else 255
+    mask[:, : studio.width // 2, :3] //= 2 if kind == "half" else 1
+    where = WhereSettings(mask=tmp_path / "mask.png")
+    cv2.imwrite(str(where.mask), mask)
+    film = studio.keep(tmp_path / "film", studio.passing(1))
+    run(film, tmp_path / "out" / "%03d.png", where=where)
+    settings = DreamSettings(wish=WishSettings(weights=weights), climb=studio.climb, where=where)
+    dream_still(film / "000.png", tmp_path / "out.png", settings, device="cpu")
+    still, first = cv2.imread(str(tmp_path / "out.png"))[..., ::-1].astype(int), studio.pictures(tmp_path / "out")[0]
+    assert np.abs(still - first).max() <= 1
+    assert np.abs(still - studio.passing(1)[0]).mean() > 2
+
+
 def test_only_where_the_mask_is_bright_and_in_the_films_own_colours(studio: Any, run: Run, short: Path, tmp_path: Path) -> None:
     mask = np.zeros((studio.height, studio.width), np.uint8)
     mask[:, studio.width // 2 :] = 255
@@ -102,7 +120,11 @@ def test_only_where_the_mask_is_bright_and_in_the_films_own_colours(studio: Any,
         (["missing.mp4"], "missing.mp4: there is no such file"),
         (["noise.mp4"], "noise.mp4: this is no film"),
         (["sound.wav"], "sound.wav: it holds no picture"),
-        (["film.mp4", "-o", "film.mp4"], "the output is the film that is read"),
+        (["film.mp4", "-o", "film.mp4"], "it would take the place of what it is made of"),
+        (["frames", "-o", "frames/%03d.png"], "it would take the place of what it is made of: frames/000.png"),
+        (["frames/%03d.png", "-o", "frames/%d.png"], "it would take the place of what it is made of: frames/000.png"),
+        (["frames", "-o", "frames/x%03d.png"], "it would lie among the pictures that it is made of"),
+        (["film.mp4", "-o", "out/%03d.xyz"], "cannot be written with the suffix '.xyz'"),
         (["film.mp4", "-o", "out.wav"], "this is the name of a sound file"),
         (["film.mp4", "-o", "nowhere/out.mp4"], "the output folder does not exist"),
         (["film.mp4", "--motif", "eye"], "motif has none of this name. Did you mean eyes?"),
@@ -112,6 +134,7 @@ def test_only_where_the_mask_is_bright_and_in_the_films_own_colours(studio: Any,
         (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strenght"], "Did you mean strength?"),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strength:0..3"], "strength goes from 0 to 1"),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.note.1=motif.gear"], "Did you mean gears?"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.1=motif.eyes:0..9999999"], "its range is no two numbers"),
         (["film.mp4", "--midi", "noise.mp4"], "this is no MIDI file that can be read"),
         (["film.mp4", "--midi", "missing.mid"], "there is no such file"),
         (["film.mp4", "--from", "9"], "before 9"),
@@ -127,10 +150,22 @@ def test_what_cannot_be_done_is_said_in_a_line(
     with FilmWriter("sound.wav", sound=True) as sound:
         sound.write_sound(np.zeros((4800, 2), np.float32))
     studio.score(Path("a.mid"))
-    before = sorted(path.name for path in tmp_path.iterdir())
+    studio.keep(Path("frames"), studio.passing(1))
+    before = sorted(tmp_path.rglob("*"))
     status, _, error = video(*words)
     assert status == 2 and told in error and error.count("\n") == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("name", "at"), [("frames", "."), ("frames/%03d.png", "."), (".", "frames")])
+def test_a_folder_of_pictures_has_its_dream_beside_it(
+    studio: Any, video: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: str
+) -> None:
+    studio.keep(tmp_path / "frames", studio.passing(2))
+    monkeypatch.chdir(tmp_path / at)
+    assert video(name)[0] == 0
+    assert {path.name for path in tmp_path.iterdir()} >= {"frames", "frames-dream.mp4", "frames-dream.mp4.json"}
+    assert len(list((tmp_path / "frames").iterdir())) == 2
 
 
 def test_a_tiny_film_and_a_single_picture_come_out_too(studio: Any, run: Run, tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Attributions find each motif where it is, however small the picture, and draw light on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dream.attribute import light_up, look
+from dream.nets.catalog import Net
+from dream.nets.staged import Staged
+
+
+class Colours(nn.Module):
+    """A network that knows three motifs: red, green and blue."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 12 * nn.functional.avg_pool2d(x, 8, ceil_mode=True)
+
+
+@pytest.fixture
+def colours() -> Net:
+    staged = Staged({"motifs": Colours()}, mean=(0, 0, 0), std=(1, 1, 1))
+    return Net("motif", staged, {"red": 0, "green": 1, "blue": 2}, "motifs")
+
+
+def test_a_motif_is_seen_where_it_is(colours: Net) -> None:
+    picture = torch.zeros(1, 3, 160, 240)
+    picture[:, 0, :, :60], picture[:, 2, :, 60:180], picture[:, 1, :, 180:] = 0.9, 0.9, 0.9
+    sight = look(picture, colours, device=torch.device("cpu"))
+    shares = {one.motif: one.share for one in sight.ranking}
+    assert next(iter(shares)) == "blue" and sum(shares.values()) == pytest.approx(1, abs=0.02)
+    assert shares["blue"] == pytest.approx(0.5, abs=0.06) and shares["red"] == pytest.approx(0.25, abs=0.06)
+    where = sight.where("red")
+    assert where.shape == (160, 240) and where[:, :50].min() > 0.7 and where[:, 72:].max() < 0.3
+
+
+def test_of_all_motifs_only_small_maps_are_kept(colours: Net) -> None:
+    sight = look(torch.rand(1, 3, 480, 640, generator=torch.Generator().manual_seed(1)), colours, device=torch.device("cpu"))
+    assert max(shares[0, 0].numel() for shares in sight.maps) < 480 * 640 / 20  # a network may know a thousand
+
+
+@pytest.mark.parametrize("size", [(2, 2), (4, 3), (300, 2), (2, 300)])
+def test_small_and_narrow_pictures_are_looked_at(folder: Path, dream: Callable, size: tuple[int, int], gallery: Any) -> None:
+    gallery.save("in.png", gallery.draw(*size))
+    status, out, _ = dream("attribute", "in.png", "-o", "out.png", "--json")
+    assert status == 0 and sum(row["share"] for row in json.loads(out)) == pytest.approx(1, abs=0.02)
+    assert gallery.pixels("out.png").shape[1] > 2 * size[0]
+
+
+def test_light_falls_where_the_motif_is_and_nowhere_if_it_is_not() -> None:
+    rgb = np.full((60, 80, 3), 128, np.uint8)
+    where = np.zeros((60, 80), np.float32)
+    assert light_up(rgb, where).max() < 60
+    where[:, 40:] = 0.9
+    lit = light_up(rgb, where).astype(int)
+    assert np.abs(lit[:, 60:] - 128).max() < 25 and lit[:, :20].max() < 60
+
+
+def test_the_ranking_is_told_and_drawn(folder: Path, dream: Callable, in_png: Path, gallery: Any) -> None:
+    status, out, _ = dream("attribute", "in.png", "--json")
+    ranking = json.loads(out)
+    shares = [row["share"] for row in ranking]
+    assert status == 0 and {row["motif"] for row in ranking} == set(gallery.motifs) and shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1, abs=0.02) and {path.name for path in folder.iterdir()} == {"in.png"}
+    assert dream("attribute", "in.png", "-m", "waves", "-m", "EYES", "-o", "out.png")[0] == 0
+    assert dream("again", "out.png")[0] == 0 and Path("out-again.png").read_bytes() == Path("out.png").read_bytes()
+    assert gallery.refused(dream("attribute", "in.png", "-m", "wave"), "Did you mean waves?")
+    assert gallery.refused(dream("attribute", "in.png", "-o", "in.png"), "take the place of what it is made of")

@@ -1,0 +1,68 @@
+"""Still pictures are dreamed where it is wished, as much as is wished, and out of nothing too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dream.pictures import read_recipe
+
+
+def test_a_mask_keeps_the_rest_as_it_is(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    drawn = drawn.repeat(3, 0).repeat(3, 1)  # large enough for several sizes, whose changes spill when they are made larger
+    gallery.save("in.png", drawn)
+    mask = np.zeros((30, 40), np.uint8)  # smaller: it is stretched
+    mask[:, 20:] = 255
+    gallery.save("mask.png", mask)
+    assert dream("still", "in.png", "-o", "out.png", "--mask", "mask.png", "--octaves", "4", "--steps", "2", "--step-size", "0.1")[0] == 0
+    change = np.abs(gallery.pixels("out.png") - drawn).mean(2)
+    assert change[:, :113].max() == 0 and change[:, 127:].mean() > 3
+
+
+def test_a_see_through_mask_masks_too(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    gallery.save("in.png", drawn)
+    mask = np.full((60, 80, 4), 255, np.uint8)
+    mask[:, :40, 3] = 0
+    gallery.save("mask.png", mask)
+    assert dream("still", "in.png", "-o", "out.png", "--mask", "mask.png", *gallery.quick)[0] == 0
+    assert np.array_equal(gallery.pixels("out.png")[:, :36], drawn[:, :36])
+
+
+def test_strength_lies_between_the_picture_and_the_dream(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    gallery.save("in.png", drawn)
+    for strength in ("0", "0.5", "1"):
+        assert dream("still", "in.png", "-o", f"{strength}.png", "-s", strength, *gallery.quick)[0] == 0
+    assert np.array_equal(gallery.pixels("0.png"), drawn)
+    assert np.abs(gallery.pixels("0.5.png") - (drawn.astype(int) + gallery.pixels("1.png")) / 2).max() <= 1
+
+
+def test_colours_are_preserved(folder: Path, dream: Callable, gallery: Any) -> None:
+    drawn = np.full((60, 80, 3), (120, 100, 140), np.uint8)
+    gallery.save("in.png", drawn)
+    assert dream("still", "in.png", "-o", "out.png", "--preserve-color", *gallery.quick)[0] == 0
+    out = gallery.pixels("out.png")
+    assert out.std() > 1
+    assert np.abs((out[..., 0] - out[..., 1]) - 20).max() <= 1 and np.abs((out[..., 2] - out[..., 0]) - 20).max() <= 1
+
+
+def test_without_a_picture_it_begins_with_noise(folder: Path, dream: Callable, gallery: Any) -> None:
+    for motif in ("eyes", "waves"):
+        assert dream("still", "--canvas", "64", "-m", motif, "-o", f"{motif}.png", *gallery.quick)[0] == 0
+    assert gallery.pixels("eyes.png").shape == (64, 64, 3) and np.abs(gallery.pixels("eyes.png") - gallery.pixels("waves.png")).mean() > 3
+    assert "was there already" in dream("still", "--canvas", "64", "-m", "eyes", "-o", "eyes.png", "--resume", *gallery.quick)[1]
+    assert dream("again", "eyes.png")[0] == 0
+    assert Path("eyes-again.png").read_bytes() == Path("eyes.png").read_bytes()
+    assert gallery.refused(dream("still", "eyes.png", "--canvas", "64"), "instead of pictures, got eyes.png")
+    assert gallery.refused(dream("still", "--canvas", "4"), "--canvas")
+
+
+def test_a_guide_leads_elsewhere(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    gallery.save("in.png", drawn)
+    gallery.save("guide.png", np.random.default_rng(8).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    assert dream("still", "in.png", "-o", "led.png", "--guide", "guide.png", *gallery.quick)[0] == 0
+    assert dream("still", "in.png", "-o", "free.png", *gallery.quick)[0] == 0
+    assert np.abs(gallery.pixels("led.png") - gallery.pixels("free.png")).mean() > 1
+    assert set(read_recipe(Path("led.png"))["files"]) == {"source", "weights", "guide"}
