@@ -109,9 +109,10 @@ def _open(path: Path, formats: Sequence[str]) -> Iterator[Image]:
 
     Image.init()
     Image.MAX_IMAGE_PIXELS = None  # we look ourselves, and sooner
-    with warnings.catch_warnings(), Image.open(path, formats=[name for name in formats if name in Image.OPEN]) as image:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is odd in a file, but can be read all the same
-        yield image
+        with Image.open(path, formats=[name for name in formats if name in Image.OPEN]) as image:
+            yield image
 
 
 def _require_size(path: Path, width: int, height: int) -> None:
