@@ -56,7 +56,7 @@ PARTS = (
         sentence="The film as a network dreams it that knows nothing but forty-one motifs, each voice of the film's own score striking one.",
         commands=(
             "video2midi {film} -o {out}/film.mid",
-            "dream video {film} --from 37.2 --for 4 --midi {out}/film.mid --size 480x270 -o {out}/dream.mp4",
+            "dream video {film} --from 37.6 --for 3 --midi {out}/film.mid --size 320x180 -o {out}/dream.mp4",
         ),
         pieces=(Piece("dream.mp4"),),
     ),
