@@ -22,7 +22,7 @@ from dream.recipe import recipe_of, require_apart
 from dream.rows import bands, to_levels
 from dream.settings import ClimbSettings, DreamSettings, WhereSettings, WishSettings
 from dream.stopping import IsStopped, Stopped, never
-from dream.wishes import guide_layer, objective_of
+from dream.wishes import guide_layers, objective_of
 from media.errors import UserError
 from media.progress import OnProgress, Progress, ignore_progress
 
@@ -171,8 +171,7 @@ def climb(
 def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str = "auto") -> Ascent:
     """The engine for what is wished for."""
     where = device_named(device)
-    guide = None if wish.guide is None else guide_in(net, wish)
-    return engine(net.staged, objective_of(net, wish, guide=guide), climb, device=where)
+    return engine(net.staged, objective_of(net, wish, guides=guides_in(net, wish)), climb, device=where)
 
 
 def device_named(name: str) -> torch.device:
@@ -201,18 +200,20 @@ def part_of_all(on_progress: OnProgress, *, before: float, own: float = 1, total
     return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
 
 
-def guide_in(net: Net, wish: WishSettings) -> Objective:
-    """A guide as an objective.
+def guides_in(net: Net, wish: WishSettings) -> list[tuple[float, Objective]]:
+    """What a guide stands for, one objective for each layer that sees it, with its weight; nothing where there is no guide.
 
     Raises:
         UserError: it cannot be read, or the network has no such layer.
     """
-    assert wish.guide is not None
-    layer = guide_layer(net, wish)
+    if wish.guide is None:
+        return []
+    layers = guide_layers(net, wish)
     seen = fitted(to_tensor(read_picture(wish.guide).rgb), _GUIDE_PX, least_px=_LEAST_GUIDE_PX)
     with torch.no_grad():
-        said = net.staged.cut_after((layer,)).eval()(seen, (layer,))[layer]
-    return Guide(layer, guide_of(said))
+        names = [layer for _, layer in layers]
+        said = net.staged.cut_after(names).eval()(seen, names)
+    return [(weight, Guide(layer, guide_of(said[layer]))) for weight, layer in layers]
 
 
 class _Shown:

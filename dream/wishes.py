@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def parse_wish(flag: str, text: str) -> Wish:
     return Wish(what.strip(), amount)
 
 
-def objective_of(net: Net, settings: WishSettings, *, guide: Objective | None = None) -> Objective:
+def objective_of(net: Net, settings: WishSettings, *, guides: Sequence[tuple[float, Objective]] = ()) -> Objective:
     """What all wishes together stand for.
 
     Raises:
@@ -52,7 +52,7 @@ def objective_of(net: Net, settings: WishSettings, *, guide: Objective | None = 
     """
     from dream.objectives import Mix
 
-    parts = [*_parts(net, settings), *([(1.0, guide)] if guide else [])]
+    parts = [*_parts(net, settings), *guides]
     if not parts:
         parts = [(1.0, _default(net))]
     return parts[0][1] if len(parts) == 1 and parts[0][0] == 1 else Mix(tuple(parts))
@@ -118,8 +118,9 @@ def _default(net: Net) -> Objective:
     return Energy(_DEEP.get(net.name, net.staged.layers[len(net.staged.layers) * 2 // 3]))
 
 
-def guide_layer(net: Net, settings: WishSettings) -> str:
-    """The layer through whose eyes a guide is seen."""
+def guide_layers(net: Net, settings: WishSettings) -> list[tuple[float, str]]:
+    """The layers through whose eyes a guide is seen, each with its weight."""
     from dream.nets.catalog import layer_named
 
-    return layer_named(net, settings.layer[0]) if settings.layer else _DEEP.get(net.name, net.staged.layers[-1])
+    wishes = [parse_wish("--layer", text) for text in settings.layer] or [Wish(_DEEP.get(net.name, net.staged.layers[-1]), 1.0)]
+    return [(wish.weight, layer_named(net, wish.what)) for wish in wishes]

@@ -23,7 +23,7 @@ from dream.films.settings import FilmJob
 from dream.nets.catalog import Net
 from dream.objectives import Mix, Objective
 from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
-from dream.stills import device_named, guide_in
+from dream.stills import device_named, guides_in
 from dream.wishes import objective_of
 
 RATE = 25
@@ -69,8 +69,7 @@ def wished_parts(net: Net, job: FilmJob) -> list[tuple[float, Objective]]:
     Raises:
         UserError: a layer, channel or motif is not the network's.
     """
-    guide = None if job.wish.guide is None else guide_in(net, job.wish)
-    wished = objective_of(net, job.wish, guide=guide)
+    wished = objective_of(net, job.wish, guides=guides_in(net, job.wish))
     return list(wished.parts) if isinstance(wished, Mix) else [(1.0, wished)]
 
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent
+from dream.ascent import Ascent, fair_pulls
 from dream.objectives import Objective, Said
 from dream.octaves import resize
 
 _LISTENED_PX = 640
-_TINY = 1e-12
 
 
 class Mixer:
@@ -53,5 +52,5 @@ class Mixer:
         self.pulls, pulls = (1.0,) * len(self.parts), []
         for number in range(len(self.parts)):
             self.play([float(n == number) for n in range(len(self.parts))])
-            pulls.append(max(float(ascent.gradient(small)[1].square().mean().sqrt()), _TINY))
-        self.pulls = tuple(pulls)
+            pulls.append(float(ascent.gradient(small)[1].square().mean().sqrt()))
+        self.pulls = tuple(fair_pulls(pulls))
