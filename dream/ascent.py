@@ -115,12 +115,12 @@ class Ascent:
     def _climbed(self, pictures: Tensor, view: View | None) -> tuple[Tensor, Tensor]:
         leaf = pictures.detach().to(self.device).requires_grad_(True)
         shown = leaf if view is None else view(leaf, self.generator)
-        seen = shown.to(self.precision, memory_format=torch.channels_last)
+        seen = shown.to(self.precision).to(memory_format=torch.channels_last)  # in one, it takes more than twice as long
         if self._recorded is None:
             heard, pull = self._think(seen)
         else:
             heard, pull = self._recorded(self._think, seen.detach(), about=self._objective)
-        (gradient,) = torch.autograd.grad(seen, leaf, pull)
+        (gradient,) = torch.autograd.grad(seen, leaf, pull.contiguous())
         return heard, gradient
 
     def _think(self, seen: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,6 +32,12 @@ def interpolate(pictures: Tensor, size_px: tuple[int, int], *, is_smaller: bool)
     return F.interpolate(pictures, size_px, mode="bicubic", align_corners=False, antialias=is_smaller)
 
 
+def evened(x: Tensor) -> Tensor:
+    """(N, C, H, W) with the last row or column once more where there is an odd number. (A pad does the same, but on CUDA never twice.)"""
+    x = torch.cat([x, x[..., -1:, :]], 2) if x.shape[-2] % 2 else x
+    return torch.cat([x, x[..., -1:]], 3) if x.shape[-1] % 2 else x
+
+
 def resize_rows(pictures: Tensor, size_px: tuple[int, int], rows: slice) -> Tensor:
     """Some rows of what `interpolate` makes of pictures, of uint8 as well."""
     height, width = pictures.shape[-2:]

@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from dream.rows import evened
+
 if TYPE_CHECKING:
     from dream.settings import ClimbSettings
 
@@ -70,7 +72,7 @@ class Levels:
         for _ in range(self.n - 1):
             if min(now.shape[-2:]) < 2 * _LEAST_PX:
                 break
-            smaller = F.avg_pool2d(now, 2, ceil_mode=True, count_include_pad=False)
+            smaller = _half(now)
             levels.append(now - _to_size(smaller, now.shape[-2:]) if self.even else now)
             now = smaller
         return [*levels, now]
@@ -120,6 +122,11 @@ def _lengths(height: int, width: int, device: torch.device) -> Tensor:
     """Of each wave of a picture, (H, W // 2 + 1), in pixels; a picture's own longest side where it is longer or endless."""
     down, right = torch.fft.fftfreq(height, device=device), torch.fft.rfftfreq(width, device=device)
     return 1 / torch.hypot(down[:, None], right[None]).clamp(min=1 / max(height, width))
+
+
+def _half(level: Tensor) -> Tensor:
+    """The mean of every four, and of two or one at an odd edge. (A pool says the same, in four times the time.)"""
+    return F.interpolate(evened(level), scale_factor=0.5, mode="bilinear", align_corners=False)
 
 
 def _to_size(level: Tensor, size: Sequence[int]) -> Tensor:

@@ -14,6 +14,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from dream.nets.staged import Staged
+from dream.rows import evened
 
 WIDTHS = (32, 48, 128, 192)
 LAYERS = ("edges", "strokes", "shapes", "things", "motifs")
@@ -36,15 +37,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, n_in, H, W) to (N, n_out, H / 2, W / 2)."""
-        x = _even(x)
+        x = evened(x)
         closer = F.silu(self.first_norm(self.first(x)))
         return F.silu(self.second_norm(self.second(closer)) + self.around(F.avg_pool2d(x, 2)))
-
-
-def _even(x: Tensor) -> Tensor:
-    """With the last row or column once more where there is an odd number. (A pad does the same, but on CUDA never twice.)"""
-    x = torch.cat([x, x[..., -1:, :]], 2) if x.shape[-2] % 2 else x
-    return torch.cat([x, x[..., -1:]], 3) if x.shape[-1] % 2 else x
 
 
 class Stem(nn.Module):
