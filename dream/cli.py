@@ -27,7 +27,7 @@ from dream.jobs import (
 from dream.settings import ClimbSettings, Device, DreamSettings, WhereSettings, WishSettings
 from dream.train.settings import TrainSettings
 from media.command import BAD_USE, INTERRUPTED, make_app, run_app
-from media.progress import Progress, progress_bar
+from media.progress import Progress, counted, progress_bar
 from media.settings import FLATTEN, Seconds, flag
 
 app = make_app("dream", "Dream pictures and films: a network sees motifs in them, and the picture climbs towards what it sees.")
@@ -257,7 +257,7 @@ def _told(output: Path, n: int, thing: str, *, was_stopped: bool, quiet: bool) -
     if was_stopped and not n:
         raise KeyboardInterrupt  # before there was anything to keep
     if not quiet:
-        print(f"{output}: {n} {thing}{'' if n == 1 else 's'}{'; stopped early' if was_stopped else ''}")
+        print(f"{output}: {counted(n, thing)}{'; stopped early' if was_stopped else ''}")
     return INTERRUPTED if was_stopped else 0
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from live.clock import SteadyClock
+from live.stopping import stopping
 
 IsStopped = Callable[[], bool]
 
@@ -21,23 +22,10 @@ def never() -> bool:
 
 @contextmanager
 def stopped_by_hand() -> Iterator[IsStopped]:
-    """Ctrl-C asks the work to end where it next can; a second one ends the program.
+    """Ctrl-C, or a machine that is switched off, asks the work to end where it next can; a second Ctrl-C ends the program.
 
     Yields:
         Whether it has been asked.
     """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def stop(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, before)
-        asked.set()
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with stopping(clock=SteadyClock()) as stop:
+        yield lambda: stop.asked

@@ -49,3 +49,8 @@ def progress_bar(*, quiet: bool = False) -> Iterator[OnProgress]:
             bars.update(tasks[progress.what], completed=progress.done, total=progress.total)  # type: ignore[arg-type]
 
         yield draw
+
+
+def counted(n: int, thing: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{n} {thing}{'' if n == 1 else 's'}"

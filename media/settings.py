@@ -206,6 +206,8 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     message = re.sub(r", unable to parse .*$", "", message)
     # On the command line every value is text: quotes around a number would only puzzle.
     bare = not text and isinstance(first["input"], str) and first["input"].strip()
+    if not keys:
+        return UserError(place, message)  # of the group as a whole, whose validator names what it is about
     got = "" if "got" in message else f", got {first['input'] if bare else repr(first['input'])}"
     got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
     return UserError(place, f"{name}{'' if message.startswith('must ') else ':'} {message}{got}")

@@ -8,7 +8,7 @@ from typing import Annotated
 from dream.films.settings import CarrySettings, FilmJob, PartSettings, ScoreSettings
 from dream.settings import ClimbSettings, Device, WhereSettings, WishSettings
 from media.pictures import is_pattern, source_name
-from media.progress import progress_bar
+from media.progress import counted, progress_bar
 from media.settings import FLATTEN, flag
 
 _WISH, _CLIMB, _WHERE, _PART, _CARRY, _SCORE = WishSettings(), ClimbSettings(), WhereSettings(), PartSettings(), CarrySettings(), ScoreSettings()
@@ -37,7 +37,7 @@ def video(
         made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
     if not quiet:
         went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
-        print(f"{output}: {made.n_frames} frames in {made.n_shots} shots{went_on}; on {made.device}")
+        print(f"{output}: {counted(made.n_frames, 'frame')} in {counted(made.n_shots, 'shot')}{went_on}; on {made.device}")
     return 0
 
 

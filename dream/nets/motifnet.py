@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
