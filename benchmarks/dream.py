@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from benchmarks.support.harness import ROOT, WORK, Figure, at_least, at_most, main, timed
 from benchmarks.support.textbook import HEARD, LEVELS, RATIO, SHIFT_PX, PlainNet, WholeNet, draw_weights, dream_plainly
 from benchmarks.support.turns import Work, in_turns
-from dream.ascent import best_device, best_precision
+from dream.device import best_device, best_precision
+from dream.engine import ascent_of
 from dream.films.dreamer import RATE, Dreamer
 from dream.films.playing import Playing
 from dream.films.settings import FilmJob
@@ -35,7 +36,7 @@ from dream.nets.vgg import vgg16
 from dream.octaves import dream, to_tensor
 from dream.pictures import Picture
 from dream.settings import ClimbSettings, DreamSettings, WishSettings
-from dream.stills import ascent_of, dream_picture
+from dream.stills import dream_picture
 from dream.wishes import objective_of
 from media.flow import one_thread
 from media.frames import frame_at, read_frames

@@ -13,6 +13,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from dream.device import best_device, best_precision, memory_format
 from dream.gradient import Direction
 from dream.nets.fold import fold_norms
 from dream.nets.reach import reach_of
@@ -58,7 +59,7 @@ class Ascent:
         self.precision = precision or best_precision(self.device)
         # A copy: the network itself stays as exact, and as open to learning, as it is.
         cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
-        self._net = cut.to(self.device, self.precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._net = cut.to(self.device, self.precision, memory_format=memory_format(self.device))  # type: ignore[call-overload]
         self._asked = self._objective = objective
         self.view, self.direction = view, direction
         self.side_px = WHOLE_PX
@@ -115,7 +116,7 @@ class Ascent:
     def _climbed(self, pictures: Tensor, view: View | None) -> tuple[Tensor, Tensor]:
         leaf = pictures.detach().to(self.device).requires_grad_(True)
         shown = leaf if view is None else view(leaf, self.generator)
-        seen = shown.to(self.precision).to(memory_format=torch.channels_last)  # in one, it takes more than twice as long
+        seen = shown.to(self.precision).to(memory_format=memory_format(self.device))  # in one, it takes more than twice as long
         if self._recorded is None:
             heard, pull = self._think(seen)
         else:
@@ -150,24 +151,3 @@ def fair_pulls(strengths: Sequence[float]) -> list[float]:
 def _is_central(objective: Objective) -> bool:
     parts = [part for _, part in objective.parts] if isinstance(objective, Mix) else getattr(objective, "parts", ())
     return isinstance(objective, Neuron) or any(_is_central(part) for part in parts)
-
-
-def best_device() -> torch.device:
-    """CUDA, else Apple's, else the processor."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def best_precision(device: torch.device) -> torch.dtype:
-    """Half the bits where the machine counts with them as fast or faster."""
-    if device.type == "cuda":
-        return torch.float16
-    if device.type == "mps":
-        return torch.float16
-    return torch.bfloat16 if _has_bfloat16() else torch.float32
-
-
-def _has_bfloat16() -> bool:
-    tests = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-    return any(test() for test in tests if test)

@@ -13,13 +13,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from dream.device import device_named
 from dream.jobs import AttributeJob
 from dream.nets.catalog import NETS, Net, open_net, voice_named
-from dream.octaves import resize, to_rgb, to_tensor
+from dream.octaves import fitted, resize, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
 from dream.recipe import recipe_of, require_apart
 from dream.sheets import lay_out
-from dream.stills import device_named, fitted
 from dream.wishes import parse_wish
 from media.errors import UserError
 from media.oklab import lab_to_rgb, rgb_to_lab

@@ -10,19 +10,20 @@ from pathlib import Path
 
 from torch import Tensor
 
+from dream.device import device_named
 from dream.kept import EVERY_S, Kept
 from dream.kept import SUFFIX as KEPT
 from dream.nets.catalog import Net, open_net
-from dream.octaves import to_rgb
+from dream.octaves import fitted, to_rgb
 from dream.pictures import check_output, read_size
 from dream.recipe import identity_of, is_dream, is_same_work, recipe_of, require_apart
 from dream.settings import DreamSettings
-from dream.stills import Dreamed, OnLook, Watch, device_named, dream_file, fitted, part_of_all
+from dream.stills import Dreamed, OnLook, Watch, dream_file
 from dream.stopping import IsStopped, never
 from media.errors import UserError, from_os_error
 from media.files import expand_paths
 from media.pictures import PICTURE_SUFFIXES
-from media.progress import OnProgress, ignore_progress
+from media.progress import OnProgress, ignore_progress, part_of_all
 from media.write import write_rgb
 
 SUFFIXES = (*PICTURE_SUFFIXES, ".gif", ".avif", ".jp2", ".psd", ".jfif")

@@ -30,7 +30,7 @@ class Sums:
 
     def add(self, parts: Sequence[Tensor]) -> None:
         """Take in the parts of one piece."""
-        squares = [torch.linalg.vector_norm(part, dim=(1, 2, 3), keepdim=True).square() for part in parts]
+        squares = [(part.abs() if part.is_complex() else part).square().sum((1, 2, 3), keepdim=True) for part in parts]
         counts = [part[0].numel() for part in parts]
         self.squares = [a + b for a, b in zip(self.squares, squares, strict=True)] if self.squares else squares
         self.counts = [a + b for a, b in zip(self.counts, counts, strict=True)] if self.counts else counts

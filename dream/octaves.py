@@ -15,13 +15,14 @@ from torch import Tensor
 
 from dream.ascent import WHOLE_PX, Ascent
 from dream.memory import Climber
+from dream.pictures import LEAST_PX
 from dream.rows import bands, interpolate, resize_rows, to_levels
 from dream.tiles import AT_ONCE_PX, TILE_PX, is_large
 from media.errors import UserError
 
 _LOG = logging.getLogger(__name__)
 _FRAME_PX = 16
-LEAST_PX = 48
+_LEAST_PX = 48
 """No octave is smaller: there would be nothing to see for a network."""
 
 
@@ -96,7 +97,7 @@ def ignore_step(climbed: Climbed) -> None:
 def plan_octaves(size_px: tuple[int, int], *, count: int, scale: float) -> list[Octave]:
     """Sizes from the smallest to the picture's own, each `scale` times the last; fewer where they would be too small."""
     sizes = [(round(size_px[0] / scale**n), round(size_px[1] / scale**n)) for n in range(count)]
-    large = [size for n, size in enumerate(sizes) if n == 0 or min(size) >= LEAST_PX]
+    large = [size for n, size in enumerate(sizes) if n == 0 or min(size) >= _LEAST_PX]
     return [Octave(n, size) for n, size in enumerate(reversed(large))]
 
 
@@ -259,6 +260,13 @@ def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
     for rows in bands(size_px[0], shrunk=before[0] / size_px[0]):
         resized[..., rows, :] = resize_rows(pictures, size_px, rows)
     return resized
+
+
+def fitted(picture: Tensor, longest_px: int, *, least_px: int = LEAST_PX) -> Tensor:
+    """A picture (N, 3, H, W), smaller where a side of it is longer, and larger where one is shorter than `least_px`."""
+    high, wide = picture.shape[2:]
+    scale = min(1.0, longest_px / max(high, wide))
+    return resize(picture, (max(least_px, round(high * scale)), max(least_px, round(wide * scale))))
 
 
 def to_tensor(rgb: object) -> Tensor:

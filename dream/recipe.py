@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from dream.device import device_named
 from dream.nets.catalog import find_weights
 from dream.pictures import read_recipe
 from dream.settings import DreamSettings, Job
@@ -190,7 +191,6 @@ def dream_again(
 
 def _device_there(made: Path, device: str) -> str:
     """What a thing was made on, if this machine has it."""
-    from dream.stills import device_named  # which writes recipes itself
 
     try:
         return device_named(device).type

@@ -10,23 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.ascent import Ascent, best_device
 from dream.canvas import noise
-from dream.engine import engine
+from dream.engine import ascent_of, climb_as
 from dream.laying import LIGHT, read_mask, visible
 from dream.nets.catalog import Net, open_net
-from dream.objectives import Guide, Objective, guide_of
-from dream.octaves import Climbed, OnStep, Stand, change_of, changed, dream, ignore_step, plan_octaves, resize, to_rgb, to_tensor
-from dream.pictures import LEAST_PX, Picture, check_output, check_room, read_picture, write_picture
+from dream.octaves import Climbed, Stand, change_of, changed, plan_octaves, to_rgb
+from dream.pictures import Picture, check_output, check_room, read_picture, write_picture
 from dream.recipe import recipe_of, require_apart
 from dream.rows import bands, to_levels
-from dream.settings import ClimbSettings, DreamSettings, WhereSettings, WishSettings
+from dream.settings import ClimbSettings, DreamSettings, WhereSettings
 from dream.stopping import IsStopped, Stopped, never
-from dream.wishes import guide_layers, objective_of
-from media.errors import UserError
 from media.progress import OnProgress, Progress, ignore_progress
-
-_GUIDE_PX, _LEAST_GUIDE_PX = 512, 32
 
 OnLook = Callable[[Tensor], None]
 OnStand = Callable[[Stand, bool], None]
@@ -144,76 +138,12 @@ def dream_picture(
     shown = _Shown(before, settings.climb, watch, on_progress)
     begin = watch.begin if watch.begin is None or settings.climb.optimiser == "steepest" else watch.begin.at_octave
     try:
-        after = climb(before, ascent, settings.climb, strength=mask, begin=begin, on_step=shown).cpu()
+        after = climb_as(before, ascent, settings.climb, strength=mask, begin=begin, on_step=shown).cpu()
         stopped_at = None
     except Stopped:
         after, stopped_at = shown.so_far(), shown.stopped_at
     rgb = _laid_over(before, after, settings.climb.strength, settings.where, mask)
     return Dreamed(Picture(rgb, picture.alpha), ascent.device.type, stopped_at)
-
-
-def climb(
-    picture: Tensor,
-    ascent: Ascent,
-    settings: ClimbSettings,
-    *,
-    strength: Tensor | None = None,
-    begin: Stand | None = None,
-    on_step: OnStep = ignore_step,
-) -> Tensor:
-    """`dream.octaves.dream` as settings tell it."""
-    return dream(
-        picture, ascent, octaves=settings.octaves, scale=settings.scale, steps=settings.steps, step_size=settings.step_size,
-        grain=settings.grain, strength=strength, begin=begin, on_step=on_step,
-    )  # fmt: skip
-
-
-def ascent_of(net: Net, wish: WishSettings, climb: ClimbSettings, *, device: str = "auto") -> Ascent:
-    """The engine for what is wished for."""
-    where = device_named(device)
-    return engine(net.staged, objective_of(net, wish, guides=guides_in(net, wish)), climb, device=where)
-
-
-def device_named(name: str) -> torch.device:
-    """Where to compute.
-
-    Raises:
-        UserError: this machine has no such thing.
-    """
-    if name == "auto":
-        return best_device()
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(name, False):
-        raise UserError(f"--device {name}", "this machine has none, or torch was built without", "Leave it out, or choose cpu.")
-    return torch.device(name)
-
-
-def fitted(picture: Tensor, longest_px: int, *, least_px: int = LEAST_PX) -> Tensor:
-    """A picture (N, 3, H, W), smaller where a side of it is longer, and larger where one is shorter than `least_px`."""
-    high, wide = picture.shape[2:]
-    scale = min(1.0, longest_px / max(high, wide))
-    return resize(picture, (max(least_px, round(high * scale)), max(least_px, round(wide * scale))))
-
-
-def part_of_all(on_progress: OnProgress, *, before: float, own: float = 1, total: float) -> OnProgress:
-    """Progress of one of several pieces of work as that of all; `own` is how much of the total it is."""
-    return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
-
-
-def guides_in(net: Net, wish: WishSettings) -> list[tuple[float, Objective]]:
-    """What a guide stands for, one objective for each layer that sees it, with its weight; nothing where there is no guide.
-
-    Raises:
-        UserError: it cannot be read, or the network has no such layer.
-    """
-    if wish.guide is None:
-        return []
-    layers = guide_layers(net, wish)
-    seen = fitted(to_tensor(read_picture(wish.guide).rgb), _GUIDE_PX, least_px=_LEAST_GUIDE_PX)
-    with torch.no_grad():
-        names = [layer for _, layer in layers]
-        said = net.staged.cut_after(names).eval()(seen, names)
-    return [(weight, Guide(layer, guide_of(said[layer]))) for weight, layer in layers]
 
 
 class _Shown:

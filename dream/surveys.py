@@ -12,19 +12,20 @@ import numpy as np
 
 from dream.canvas import noise
 from dream.channels import Subject, visualise
+from dream.device import device_named
 from dream.jobs import ChannelsJob, LayersJob
 from dream.nets.catalog import Net, layer_named, open_net
-from dream.octaves import to_rgb, to_tensor
+from dream.octaves import fitted, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
 from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
 from dream.settings import DreamSettings, WishSettings
 from dream.sheets import lay_out, name_below
-from dream.stills import Watch, device_named, dream_picture, fitted, part_of_all
+from dream.stills import Watch, dream_picture
 from dream.stopping import IsStopped, never
 from dream.wishes import objective_of
 from media.errors import UserError, did_you_mean, from_os_error
-from media.progress import OnProgress, ignore_progress
+from media.progress import OnProgress, ignore_progress, part_of_all
 
 SHEET = "sheet.png"
 _SIZE_PX, _NOISE_PX = 480, 320

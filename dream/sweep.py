@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from dream.device import device_named
 from dream.jobs import SweepJob
 from dream.nets.catalog import Net, open_net
-from dream.octaves import to_rgb, to_tensor
+from dream.octaves import fitted, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
 from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
 from dream.settings import ClimbSettings, DreamSettings
 from dream.sheets import lay_out, name_below
-from dream.stills import Watch, device_named, dream_picture, fitted, part_of_all
+from dream.stills import Watch, dream_picture
 from dream.stopping import IsStopped, never
 from media.errors import UserError, did_you_mean
-from media.progress import OnProgress, ignore_progress
+from media.progress import OnProgress, ignore_progress, part_of_all
 from media.settings import validation_to_user_error
 
 _SHEET_COUNT, _SHEET_PX = 9, 320

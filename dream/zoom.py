@@ -13,15 +13,15 @@ import torch
 from torch import Tensor
 
 from dream.ascent import Ascent
+from dream.engine import ascent_of, climb_as
 from dream.jobs import ZoomJob, ZoomSettings
 from dream.moving import motion, move
 from dream.nets.catalog import open_net
-from dream.octaves import Climbed, OnStep, dream, ignore_step, plan_octaves, to_rgb, to_tensor
+from dream.octaves import Climbed, OnStep, dream, fitted, ignore_step, plan_octaves, to_rgb, to_tensor
 from dream.pictures import read_picture
 from dream.recipe import recipe_of, require_apart
 from dream.reels import check_reel, write_recipe_beside, write_reel
 from dream.settings import ClimbSettings
-from dream.stills import ascent_of, climb, fitted
 from dream.stopping import IsStopped, Stopped, never
 from media.progress import OnProgress, Progress, ignore_progress
 
@@ -121,7 +121,7 @@ def fly(
     Args:
         picture: (1, 3, H, W) of 0..1.
     """
-    first = _laid_over(picture, climb(picture, ascent, climbing, on_step=on_step).cpu(), climbing.strength)
+    first = _laid_over(picture, climb_as(picture, ascent, climbing, on_step=on_step).cpu(), climbing.strength)
     yield to_rgb(first).numpy()
     frame, back = first, _Return(_to_image(first), flight)
     for n in range(1, flight.frames):

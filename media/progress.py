@@ -51,6 +51,11 @@ def progress_bar(*, quiet: bool = False) -> Iterator[OnProgress]:
         yield draw
 
 
+def part_of_all(on_progress: OnProgress, *, before: float, own: float = 1, total: float) -> OnProgress:
+    """Progress of one of several pieces of work as that of all; `own` is how much of the total it is."""
+    return lambda progress: on_progress(Progress(progress.what, before + own * progress.done / progress.total, total))
+
+
 def counted(n: int, thing: str) -> str:
     """`1 frame`, `2 frames`."""
     return f"{n} {thing}{'' if n == 1 else 's'}"

@@ -17,13 +17,13 @@ import torch
 from torch import Tensor
 
 from dream.carry import Followed, Follower, carry
-from dream.engine import engine
+from dream.device import device_named
+from dream.engine import engine, guides_in
 from dream.films.mixer import Mixer
 from dream.films.settings import FilmJob
 from dream.nets.catalog import Net
 from dream.objectives import Mix, Objective
 from dream.octaves import dream, plan_octaves, resize, to_rgb, to_tensor
-from dream.stills import device_named, guides_in
 from dream.wishes import objective_of
 
 RATE = 25

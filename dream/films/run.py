@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from dream.device import device_named
 from dream.films.crew import Task, dream_shots
 from dream.films.footage import Footage, Outline, open_footage, outline_of
 from dream.films.output import Laying, write_film
@@ -20,7 +21,6 @@ from dream.nets.catalog import open_net
 from dream.pictures import kind_of
 from dream.recipe import identity_of, recipe_of, require_apart
 from dream.reels import write_recipe_beside
-from dream.stills import device_named
 from media.codecs import container_for
 from media.command import INTERRUPTED, toolkit_version
 from media.errors import UserError, from_os_error

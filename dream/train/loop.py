@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from dream.device import memory_format
 from dream.nets.staged import Staged
 from dream.stopping import IsStopped, Stopped, never
 from dream.train.robust import climb, random_step, worst_step
@@ -99,7 +100,7 @@ class Training:
         self, net: Staged, source: Source, settings: TrainSettings, *, folder: Path, device: torch.device, start: str = ""
     ) -> None:
         self.settings, self.start, self._source, self._folder, self._device = settings, start, source, folder, device
-        self.net = net.requires_grad_(True).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net.requires_grad_(True).to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
         self.mean = copy.deepcopy(self.net)
         bare = [weight for weight in net.parameters() if weight.ndim == 1]
         rest = [weight for weight in net.parameters() if weight.ndim > 1]
@@ -225,7 +226,7 @@ class Training:
 
     def _loss(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(self._device.type, torch.bfloat16):
-            places = self.net(pictures.contiguous(memory_format=torch.channels_last), ("motifs",))["motifs"]
+            places = self.net(pictures.contiguous(memory_format=memory_format(pictures.device)), ("motifs",))["motifs"]
         logits = places.float()
         return logits, F.cross_entropy(logits, labels, label_smoothing=_SMOOTHING)
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dream.channels import Subject, visualise
+from dream.device import device_named
 from dream.nets.catalog import MOTIF, Net, find_weights, open_net
 from dream.nets.motifnet import motif_net
 from dream.nets.staged import Staged
@@ -19,7 +20,6 @@ from dream.nets.weights import save_motif_net
 from dream.objectives import Voice
 from dream.settings import ClimbSettings
 from dream.sheets import lay_out
-from dream.stills import device_named
 from dream.stopping import IsStopped, Stopped, never
 from dream.train.loop import SLACK, OnReport, Training
 from dream.train.robust import worst_step

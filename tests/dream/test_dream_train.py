@@ -152,7 +152,8 @@ def test_on_the_cpu_means_all_of_it(whole: Path, command: Command, tmp_path: Pat
     def best_device() -> None:
         raise AssertionError("asked for the best device")
 
-    monkeypatch.setattr("dream.ascent.best_device", best_device)
+    for place in ("dream.device", "dream.ascent"):
+        monkeypatch.setattr(f"{place}.best_device", best_device)
     monkeypatch.setattr("dream.train.run.judge", lambda *_, **__: (1.0, 1.0, 0.0))
     shutil.copy(whole / "checkpoint.pt", tmp_path)
     assert main(command(tmp_path)) == 0  # nothing is left to learn, but the sheet is dreamed anew

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from dream.carry import Follower, carry
+from dream.engine import ascent_of
 from dream.films.footage import open_footage, outline_of
 from dream.films.run import Dreamed
 from dream.films.settings import PartSettings
@@ -20,7 +21,6 @@ from dream.nets.catalog import open_net
 from dream.octaves import dream as dream_still
 from dream.octaves import to_rgb, to_tensor
 from dream.settings import ClimbSettings, WishSettings
-from dream.stills import ascent_of
 
 Run = Callable[..., Dreamed]
 
