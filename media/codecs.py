@@ -161,7 +161,9 @@ def container_for(path: Path | str) -> Container:
         return CONTAINERS[suffix]
     if not suffix:
         raise UserError(path, "the output has no suffix, so its format is unknown", f"Add one of {', '.join(CONTAINERS)}.")
-    raise UserError(path, f"no format is known by the suffix {suffix!r}", did_you_mean(suffix, CONTAINERS))
+    alike = [known for known in CONTAINERS if known[1] == suffix[1]]  # .avi is no slip of the pen for .wav
+    remedy = did_you_mean(suffix, alike) if alike else f"Choose from: {', '.join(CONTAINERS)}."
+    raise UserError(path, f"no format is known by the suffix {suffix!r}", remedy)
 
 
 def video_codec_for(path: Path | str, name: str | None = None) -> str | None:

@@ -10,14 +10,16 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.exceptions import MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
-from pydantic import ValidationError
+from cyclopts.exceptions import MissingArgumentError, RepeatArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
+from pydantic import BaseModel, ValidationError
 
 from media.errors import UserError, did_you_mean
 from media.settings import told_default, validation_to_user_error
@@ -50,36 +52,56 @@ def run_app(app: App, tokens: Sequence[str] | None = None) -> int:
     """
     name = app.name[0]
     _end_on_terminate()
+    for closed in ("stdout", "stderr"):
+        if getattr(sys, closed) is None:  # whoever started us closed it, as schedulers do
+            setattr(sys, closed, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
+    words = list(sys.argv[1:] if tokens is None else tokens)
     try:
-        result = app(list(sys.argv[1:] if tokens is None else tokens), exit_on_error=False, print_error=False, result_action="return_value")
+        _refuse_empty_paths(app, words)
+        result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
-        print(f"{name}: {_usage_line(error, app)}", file=sys.stderr)
+        _complain(f"{name}: {_usage_line(error, app)}")
         return BAD_USE
     except UserError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        _complain(f"{name}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return say_stopped(name)
     except BrokenPipeError:
-        # The reader of our output (head, less) went away: not a fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _hush_stdout()  # the reader of our output (head, less) went away: not a fault
         return 0
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # the same, of a help text
+            return 0
+        raise
     except OSError as error:
         # Whoever opens a file says what is wrong with it; this is the net below, and for a full disk behind `>`.
-        print(f"{name}: {error.filename or 'standard output'}: it cannot be read or written: {error.strerror}.", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"{name}: {error.filename or 'standard output'}: it cannot be read or written: {error.strerror}.")
+        _hush_stdout()
         return BAD_USE
     return result if isinstance(result, int) else 0
 
 
 def say_stopped(name: str) -> int:
     """Tell that a program was interrupted; returns the exit status for it."""
-    print(f"{name}: stopped; nothing was left half-written.", file=sys.stderr)
+    _complain(f"{name}: stopped; nothing was left half-written.")
     return INTERRUPTED
+
+
+def _complain(line: str) -> None:
+    """Say it on stderr; where nobody can hear it, the exit status has to do."""
+    with suppress(OSError):
+        print(line, file=sys.stderr)
+
+
+def _hush_stdout() -> None:
+    """Whatever is still to be written to it, Python at its end included, goes nowhere."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_on_terminate() -> None:
@@ -98,6 +120,26 @@ def _end_on_terminate() -> None:
         pass  # not the main thread (a test, a host program): its signals are not ours
 
 
+def _refuse_empty_paths(app: App, words: list[str]) -> None:
+    """An empty word would be taken for the folder that one stands in; it is a variable of a script that was never set."""
+    if "" not in words:
+        return
+    _, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    if any(value == Path() for value in _values_in(list(bound.arguments.values()))):
+        raise UserError("command line", "an empty word stands where a file is named", "Is a variable of a script not set?")
+
+
+def _values_in(thing: Any) -> Iterator[Any]:
+    """What lists and groups of settings hold, one by one."""
+    if isinstance(thing, BaseModel):
+        thing = list(dict(thing).values())
+    if isinstance(thing, (list, tuple)):
+        for inner in thing:
+            yield from _values_in(inner)
+    else:
+        yield thing
+
+
 def _usage_line(error: CycloptsError, app: App) -> str:
     """Cyclopts' complaint as one line with a way out."""
     cause = error.__cause__
@@ -114,6 +156,8 @@ def _usage_line(error: CycloptsError, app: App) -> str:
         name = error.argument.name
         shown = name.lstrip("-").upper() if error.argument.field_info.is_positional else name
         return str(UserError("command line", f"{shown} is missing", "See --help."))
+    if isinstance(error, RepeatArgumentError) and error.token is not None:
+        return str(UserError(error.token.keyword or error.token.value, "it is given more than once", "Give it once."))
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return str(UserError(error.unused_tokens[0], "there is no place for this word", "See --help."))
     return str(UserError("command line", " ".join(str(error).split()).rstrip("."), "See --help."))

@@ -58,6 +58,7 @@ def from_os_error(path: Path, error: OSError) -> UserError:
         errno.ENOSPC: ("the disk is full", "Make room or choose another disk."),
         errno.EDQUOT: ("the disk quota is used up", "Make room or choose another disk."),
         errno.ENOTDIR: ("a part of the path is not a folder", "Check the path."),
+        errno.EEXIST: ("there is something of this name already", "Choose another name."),
         errno.EISDIR: ("this is a folder, not a file", "Name a file inside it."),
         errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name."),
         errno.EFBIG: ("the file grew past what this disk or account allows", "Choose another disk."),

@@ -55,6 +55,9 @@ def check_place(final: Path) -> None:
     """
     try:
         if not final.parent.is_dir():
+            in_the_way = next((part for part in final.parents if part.exists() and not part.is_dir()), None)
+            if in_the_way is not None:
+                raise UserError(final, f"{in_the_way} is a file, not a folder", "Choose another place.")
             raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")
         if final.is_dir():
             raise UserError(final, "the output is a folder", "Name a file inside it.")
@@ -62,6 +65,20 @@ def check_place(final: Path) -> None:
             raise UserError(final, "the output is a device, not a file", "Name a plain file.")
     except OSError as error:
         raise from_os_error(final, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in, where they are not there yet.
+
+    Raises:
+        UserError: the place refuses, or a file has its name.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UserError(folder, "this is a file, not a folder", "Choose another name, or move the file.") from error
+    except OSError as error:
+        raise from_os_error(folder, error) from error
 
 
 def _blamed(error: OSError, part: Path, final: Path) -> Path:
@@ -107,6 +124,8 @@ def fingerprint(path: Path) -> str:
         UserError: it cannot be read.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UserError(path, "this is no plain file", "Name one.")  # a pipe would keep us waiting for ever
         size = path.stat().st_size
         digest = hashlib.blake2b(str(size).encode(), digest_size=16)
         with path.open("rb") as file:

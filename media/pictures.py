@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from media.codecs import CONTAINERS
 from media.errors import UserError, from_os_error
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ def numbered(pattern: Path, number: int) -> Path:
 
 
 def is_pattern(path: Path | str) -> bool:
-    """Whether the name holds a place for a number."""
-    return bool(_PATTERN.search(Path(path).name))
+    """Whether the name stands for numbered pictures: it holds a place for a number, and is no film's."""
+    path = Path(path)
+    return bool(_PATTERN.search(path.name)) and (path.suffix.lower() not in CONTAINERS or path.suffix.lower() == ".gif")
 
 
 def source_name(source: Path | str) -> str:

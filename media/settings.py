@@ -84,7 +84,7 @@ def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
     bare = text if isinstance(text, str) else "x".join(map(str, text))
     match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
     if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
-        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {text!r}")
+        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {bare}")
     return int(match[1]), int(match[2])
 
 
@@ -195,7 +195,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     first = telling_fault(error)
     keys = [str(part) for part in first["loc"]]
     dotted = ".".join(keys)
-    name = f"--{keys[0].replace('_', '-')}" if not text and keys else dotted
+    name = _flag_of(group, keys[0]) if not text and keys else dotted
     place = f"{where}:{line_of(text, keys)}" if text else str(where)
     if first["type"] == "extra_forbidden":
         return UserError(place, f"unknown key {dotted}", did_you_mean(keys[-1], _known_keys(group, keys[:-1])))
@@ -203,14 +203,23 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
         return UserError(place, f"{dotted} is missing", "Add it.")
     message = re.sub(r"^(Value error|Assertion failed), ", "", first["msg"])
     message = _KINDS.get(first["type"]) or re.sub(r"^Input should be", "must be", message)
+    given = first["input"][0] if not text and isinstance(first["input"], (list, tuple)) and len(first["input"]) == 1 else first["input"]
+    message = "must be a number" if str(given).lower() in ("nan", "-nan") else message  # neither more nor less than any
     message = re.sub(r", unable to parse .*$", "", message)
     # On the command line every value is text: quotes around a number would only puzzle.
-    bare = not text and isinstance(first["input"], str) and first["input"].strip()
+    bare = not text and isinstance(given, str) and given.strip()
     if not keys:
         return UserError(place, message)  # of the group as a whole, whose validator names what it is about
-    got = "" if "got" in message else f", got {first['input'] if bare else repr(first['input'])}"
+    got = "" if "got" in message else f", got {given if bare else repr(given)}"
     got = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: seconds_text(Fraction(int(m[1]), int(m[2]))), got)
     return UserError(place, f"{name}{'' if message.startswith('must ') else ':'} {message}{got}")
+
+
+def _flag_of(group: type[BaseModel], key: str) -> str:
+    """The flag of a field: as `flag` renames it, else by its name."""
+    field = getattr(group, "model_fields", {}).get(key)
+    aliases = [name for entry in (field.metadata if field else ()) if isinstance(entry, Parameter) for name in entry.alias or ()]
+    return next((name for name in aliases if name.startswith("--")), f"--{key.replace('_', '-')}")
 
 
 def telling_fault(error: ValidationError) -> ErrorDetails:

@@ -23,6 +23,7 @@ class Look(Settings):
     glow: Annotated[float, flag("-g")] = setting(0.3, ge=0, le=1, help="Light around bright parts.")
     fade: Annotated[Seconds, flag()] = setting(Fraction(0), unit="s", help="How long it fades.")
     loud: Annotated[bool, flag("-l")] = setting(False, help="Louder.")
+    start: Annotated[Seconds, flag("--from")] = setting(Fraction(0), ge=0, unit="s", help="Where it begins.")
 
 
 @pytest.fixture
@@ -96,6 +97,10 @@ def test_status_is_what_the_command_returned(app: App) -> None:
         (["wall", "a.mp4", "--mode", "-wild one"], "A value that begins with a dash is written --mode='-wild one'."),
         (["wall", "a.mp4", "--mode", "-"], "--mode: a lone dash is no file"),
         (["wall", "a.mp4", "b.mp4"], "b.mp4: there is no place for this word"),
+        (["wall", "a.mp4", "--mode", "wild", "--mode", "plain"], "--mode: it is given more than once. Give it once."),
+        (["wall", "a.mp4", "--glow", "nan"], "--glow must be a number, got nan."),
+        (["wall", ""], "an empty word stands where a file is named"),
+        (["wall", "a.mp4", "--start", "-1"], "--from must be greater than or equal to 0"),
         (["fail", "user"], "film.mp4: it is blank. Shoot another."),
     ],
 )
@@ -181,6 +186,44 @@ sys.exit(run_app(app, []))
         err = child.stderr.read()
         assert child.wait(30) == 0
     assert err == ""
+
+
+@pytest.mark.parametrize(("stream", "status"), [("stdout", 0), ("stderr", 2)])
+def test_a_stream_that_was_closed_is_no_fault(stream: str, status: int) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+sys.{stream} = None  # as Python has it where it was started with the stream closed
+from media.command import make_app, run_app
+from media.errors import UserError
+app = make_app("paint", "x")
+@app.default
+def work():
+    print("done")
+    if {status}: raise UserError("film.mp4", "it is blank")
+sys.exit(run_app(app, []))
+"""
+    with run_python(code) as child:
+        assert child.stderr is not None
+        err = child.stderr.read()
+        assert child.wait(30) == status
+    assert err == ""
+
+
+def test_help_whose_reader_goes_away_is_no_fault() -> None:
+    code = """
+import sys
+from media.command import make_app, run_app
+app = make_app("paint", "x" * 500_000)
+@app.default
+def work(): pass
+sys.exit(run_app(app, ["--help"]))
+"""
+    with run_python(code) as child:
+        assert child.stdout is not None
+        child.stdout.read(1)
+        child.stdout.close()
+        assert child.wait(30) == 0
 
 
 def test_flag_of_a_setting_may_have_a_switch_off() -> None:

@@ -73,7 +73,7 @@ def test_longest_names_that_a_disk_takes_are_taken(tmp_path: Path, stem: str) ->
 
 @pytest.mark.parametrize(
     ("place", "cause"),
-    [("missing/a.txt", "folder does not exist"), ("folder", "is a folder"), ("file/a.txt", "folder does not exist"), ("pipe", "device")],
+    [("missing/a.txt", "folder does not exist"), ("folder", "is a folder"), ("file/a.txt", "is a file"), ("pipe", "device")],
 )
 def test_impossible_places_are_refused_before_any_work(tmp_path: Path, place: str, cause: str) -> None:
     (tmp_path / "folder").mkdir()
@@ -128,6 +128,9 @@ def test_fingerprint_of_the_empty_and_the_missing(tmp_path: Path) -> None:
         fingerprint(tmp_path / "missing")
     with pytest.raises(UserError, match="folder"):
         fingerprint(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="no plain file"):
+        fingerprint(tmp_path / "pipe")
 
 
 @pytest.fixture
