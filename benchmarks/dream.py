@@ -1,4 +1,4 @@
-"""A step beside a bare pass of the same network, a dream beside a plain loop, the network beside a plain one, stills, films, memory.
+"""A step beside a bare pass of its network, graphics cards, a dream beside a plain loop, the network beside a plain one, stills, films, memory.
 
     python benchmarks/dream.py [--quick] [--json FILE]
 """
@@ -9,9 +9,10 @@ import copy
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,14 +23,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.support.harness import ROOT, WORK, Figure, at_least, at_most, main, timed
+from benchmarks.support.harness import ROOT, WORK, Figure, absent, at_least, at_most, main, timed, told
 from benchmarks.support.textbook import HEARD, LEVELS, RATIO, SHIFT_PX, PlainNet, WholeNet, draw_weights, dream_plainly
 from benchmarks.support.turns import Work, in_turns
-from dream.device import best_device, best_precision
+from dream.ascent import WHOLE_PX, Ascent
+from dream.device import best_device, best_precision, device_named
 from dream.engine import ascent_of
 from dream.films.dreamer import RATE, Dreamer
 from dream.films.playing import Playing
 from dream.films.settings import FilmJob
+from dream.memory import Climber
 from dream.nets.catalog import Net, open_net
 from dream.nets.fold import fold_norms
 from dream.nets.vgg import vgg16
@@ -37,6 +40,7 @@ from dream.octaves import dream, to_tensor
 from dream.pictures import Picture
 from dream.settings import ClimbSettings, DreamSettings, WishSettings
 from dream.stills import dream_picture
+from dream.tiles import TILE_PX, is_large
 from dream.wishes import objective_of
 from media.flow import one_thread
 from media.frames import frame_at, read_frames
@@ -47,8 +51,13 @@ FILM = ROOT / "film" / "afterlight.mp4"
 SCENE_S = Fraction(167, 5)
 """Where wheels turn in it, for five seconds without a cut."""
 FILM_PX, STILL_PX = (640, 360), (1024, 768)
+BATCHES, LARGE_PX = (1, 4, 8), ((1920, 1080), (3840, 2160))
+STEP_REACH = 1.25
+"""How many times as long as the bare pass a step may take."""
+WARM = 8
+"""Times that a way is gone on a graphics card before it is measured."""
 MOTIF = "eyes"
-CPU = torch.device("cpu")
+CPU, CARD = torch.device("cpu"), torch.device("cuda")
 
 
 @dataclass(frozen=True)
@@ -77,14 +86,9 @@ def measure(scale: Scale) -> list[Figure]:
     """All figures."""
     net = open_net()
     return [
-        *measure_steps(net, scale), *measure_net(net, scale), measure_loop(scale), measure_still(net, scale), measure_film(net, scale),
-        measure_memory(scale),
+        *measure_steps(net, scale), *measure_card(net, scale), *measure_net(net, scale), measure_loop(scale), measure_still(net, scale),
+        measure_film(net, scale), measure_memory(scale),
     ]  # fmt: skip
-
-
-def told(name: str, value: float, unit: str) -> Figure:
-    """A figure that nothing was asked of."""
-    return Figure(name, round(value, 4), unit, "", True)
 
 
 def scene(size_px: tuple[int, int]) -> np.ndarray:
@@ -104,12 +108,8 @@ def measure_steps(net: Net, scale: Scale) -> list[Figure]:
             for called, wish in wishes.items():
                 name = f"step to a bare pass: {called}, {size[0]}x{size[1]}, {device}"
                 is_there = device == "cpu" or torch.cuda.is_available()
-                figures.append(_step_figure(name, net, wish, size, device, scale) if is_there else _absent(name))
+                figures.append(_step_figure(name, net, wish, size, device, scale) if is_there else absent(name, "x", reach=f"<= {STEP_REACH:g}"))
     return figures
-
-
-def _absent(name: str) -> Figure:
-    return Figure(name, 0.0, "x", "<= 1.25", None, "no CUDA device")
 
 
 def _step_figure(name: str, net: Net, wish: WishSettings, size: tuple[int, int], device: str, scale: Scale) -> Figure:
@@ -118,9 +118,19 @@ def _step_figure(name: str, net: Net, wish: WishSettings, size: tuple[int, int],
     picture = to_tensor(scene(size)).to(ascent.device)
     (layer,) = objective_of(net, wish).layers
     ways = {"step": lambda: ascent.step(picture, by=climb.step_size), "bare": _to_layer(net, layer, picture, ascent.precision)}
-    middle = in_turns(ways, n_rounds=scale.n_short, settle=_settler(ascent.device))
+    middle = _seconds(ways, ascent.device, scale.n_short)
     print(f"{name}: {_ms(middle)}", flush=True)
-    return at_most(name, middle["step"] / middle["bare"], 1.25)
+    return at_most(name, middle["step"] / middle["bare"], STEP_REACH)
+
+
+def _seconds(ways: Mapping[str, Work], device: torch.device, n_rounds: int) -> dict[str, float]:
+    """The median seconds of each way."""
+    if device.type != "cuda":
+        return in_turns(ways, n_rounds=n_rounds)
+    for work in ways.values():
+        for _ in range(WARM):  # what is done often is recorded, and only then as fast as it stays
+            work()
+    return in_turns(ways, n_rounds=n_rounds, settle=torch.cuda.synchronize)
 
 
 def _to_layer(net: Net, layer: str, picture: Tensor, precision: torch.dtype) -> Work:
@@ -143,19 +153,58 @@ def bare_pass(net: nn.Module, hear: Callable[[Tensor], Tensor], picture: Tensor,
     return lambda: torch.autograd.grad(hear(shown), shown, ones)
 
 
-def _settler(device: torch.device) -> Work:
-    return torch.cuda.synchronize if device.type == "cuda" else lambda: None
-
-
 def _ms(middle: dict[str, float]) -> str:
     return ", ".join(f"{way} {seconds * 1000:.1f} ms" for way, seconds in middle.items())
+
+
+# A graphics card.
+
+
+def measure_card(net: Net, scale: Scale) -> list[Figure]:
+    """What a graphics card makes of several pictures at once, of recordings, of half the bits, and of large pictures."""
+    small, is_there = f"{FILM_PX[0]}x{FILM_PX[1]}, cuda", torch.cuda.is_available()
+    works: list[tuple[str, str, Callable[[], float]]] = [
+        (f"pictures climbed a step a second, {n} at once: {small}", "fps", partial(_batch_rate, net, n, scale)) for n in BATCHES
+    ]
+    works += [
+        (f"step anew to a recorded one: {small}", "x", lambda: _ratio(_climb(net, is_recorded=False), _climb(net), scale)),
+        (f"step in 32 bits to one in half: {small}", "x", lambda: _ratio(_climb(net, precision=torch.float32), _climb(net), scale)),
+    ]
+    works += [(f"step: {size[0]}x{size[1]}, cuda", "ms", partial(_large_step_ms, net, size, scale)) for size in LARGE_PX]
+    return [told(name, work(), unit) if is_there else absent(name, unit) for name, unit, work in works]
+
+
+def _climb(
+    net: Net, *, size: tuple[int, int] = FILM_PX, n_pictures: int = 1, precision: torch.dtype | None = None, is_recorded: bool = True
+) -> Work:
+    """A step on a graphics card as dreams take it: of what is too large for one look, in tiles."""
+    ascent = Ascent(net.staged, objective_of(net, WishSettings(motif=(MOTIF,))), device=device_named("cuda"), precision=precision)
+    if not is_recorded:
+        ascent._recorded = None
+    climber, pictures = Climber(ascent), to_tensor(scene(size)).repeat(n_pictures, 1, 1, 1)
+    most_px = TILE_PX if is_large(pictures.shape[2:]) else WHOLE_PX
+    pictures = pictures if most_px == TILE_PX else pictures.to(ascent.device)
+    return lambda: climber.step(pictures, by=ClimbSettings().step_size, most_px=most_px)
+
+
+def _batch_rate(net: Net, n_pictures: int, scale: Scale) -> float:
+    return n_pictures / _seconds({"step": _climb(net, n_pictures=n_pictures)}, CARD, scale.n_short)["step"]
+
+
+def _ratio(slow: Work, fast: Work, scale: Scale) -> float:
+    middle = _seconds({"slow": slow, "fast": fast}, CARD, scale.n_short)
+    return middle["slow"] / middle["fast"]
+
+
+def _large_step_ms(net: Net, size: tuple[int, int], scale: Scale) -> float:
+    return 1000 * _seconds({"step": _climb(net, size=size)}, CARD, scale.n_long)["step"]
 
 
 # The network beside a plain one.
 
 
 def measure_net(net: Net, scale: Scale) -> list[Figure]:
-    """The network in the box to the simplest of its widths."""
+    """The network in the box to a plain one of its depth."""
     assert net.voice_layer is not None
     picture, figures = to_tensor(scene(FILM_PX)), []
     for precision in dict.fromkeys((torch.float32, best_precision(CPU))):
@@ -218,9 +267,9 @@ def _frame_by_frame(net: Net, frames: Sequence[tuple[Fraction, np.ndarray]]) -> 
     start = time.perf_counter()
     dreamed, size = dreamer.begin(frames[0][1], playing.moment(frames[0][0], Fraction(1, RATE), before=None))
     yield time.perf_counter() - start
-    for (last_at, last), (at, now) in pairwise(frames):
+    for number, ((last_at, last), (at, now)) in enumerate(pairwise(frames), start=1):
         start = time.perf_counter()
-        dreamed = dreamer.go_on(last, dreamed, now, playing.moment(at, Fraction(1, RATE), before=last_at), size)
+        dreamed = dreamer.go_on(last, dreamed, now, playing.moment(at, Fraction(1, RATE), before=last_at), size, number=number)
         yield time.perf_counter() - start
 
 

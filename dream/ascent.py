@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from dream.gradient import Direction
 from dream.nets.fold import fold_norms
 from dream.nets.reach import reach_of
 from dream.nets.staged import Staged
-from dream.objectives import Mix, Neuron, Objective
+from dream.objectives import Mix, Objective
 from dream.optimisers import Optimiser, Steepest
 from dream.recorded import Recorded
 from dream.views import Jitter, View
@@ -54,8 +55,6 @@ class Ascent:
         seed: int = 0,
     ) -> None:
         self.device = device or best_device()
-        if self.device.type == "cuda":
-            torch.backends.cudnn.deterministic = True  # the same dream every time
         self.precision = precision or best_precision(self.device)
         # A copy: the network itself stays as exact, and as open to learning, as it is.
         cut = fold_norms(copy.deepcopy(net.cut_after(objective.layers)).eval()).requires_grad_(False)
@@ -72,9 +71,14 @@ class Ascent:
         self._recorded = Recorded() if self.device.type == "cuda" else None
 
     @property
+    def has_recordings(self) -> bool:
+        """Whether there is memory to give back."""
+        return self._recorded is not None and len(self._recorded) > 0
+
+    @property
     def fits_tiles(self) -> bool:
         """Whether pictures can be climbed by pieces: not where a place in the middle of them is meant."""
-        return not _is_central(self._asked)
+        return not self._asked.is_central
 
     @property
     def is_plain(self) -> bool:
@@ -97,9 +101,13 @@ class Ascent:
         strengths = []
         for _, part in self._asked.parts:
             self._objective = part
-            strengths.append(float(self.gradient(pictures)[1].square().mean().sqrt()))
+            strengths.append(self.strength(pictures))
         shares = zip(self._asked.parts, fair_pulls(strengths), strict=True)
         self._objective = Mix(tuple((weight / pull, part) for (weight, part), pull in shares))
+
+    def strength(self, pictures: Tensor) -> float:
+        """How hard pictures are pulled: the root mean square of their gradient."""
+        return float(self.gradient(pictures)[1].square().mean().sqrt())
 
     def gradient(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """How well pictures do, (N,), and which way it is better, (N, 3, H, W) float32.
@@ -122,7 +130,8 @@ class Ascent:
         else:
             heard, pull = self._recorded(self._think, seen.detach(), about=self._objective)
         (gradient,) = torch.autograd.grad(seen, leaf, pull.contiguous())
-        return heard, gradient
+        # Where sums overflow, half precision has no gradient; one such place must not take the whole picture with it.
+        return heard, gradient.nan_to_num_(0, 0, 0) if self.precision == torch.float16 else gradient
 
     def _think(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """How well pictures do as they are seen, and what they are pulled towards."""
@@ -131,23 +140,22 @@ class Ascent:
         (pull,) = torch.autograd.grad(heard.sum(), seen)
         return heard.detach(), pull
 
-    def step(self, pictures: Tensor, *, by: float | Tensor) -> Tensor:
-        """Climb one step, in place; returns how well they did before it, (N,).
+    def step(self, pictures: Tensor, *, by: float | Tensor) -> None:
+        """Climb one step, in place.
 
         Args:
             by: how far, in parts of the range of 0..1; a map of it (1, 1, H, W) where it differs from place to place.
         """
-        heard, gradient = self.gradient(pictures)
+        _, gradient = self.gradient(pictures)
         pictures.add_(self.direction(gradient, self._optimiser) * by).clamp_(0, 1)
-        return heard
 
 
 def fair_pulls(strengths: Sequence[float]) -> list[float]:
-    """By what to divide the parts of a mix so that all pull alike; one that is silent as yet must not shout when it wakes."""
-    loudest = max([*strengths, _TINY])
-    return [strength if strength > _SILENT * loudest else loudest for strength in strengths]
+    """By what to divide the parts of a mix so that all pull alike, 1 for the one that pulls least: none grows beyond what it counts in.
 
-
-def _is_central(objective: Objective) -> bool:
-    parts = [part for _, part in objective.parts] if isinstance(objective, Mix) else getattr(objective, "parts", ())
-    return isinstance(objective, Neuron) or any(_is_central(part) for part in parts)
+    One that is silent as yet must not shout when it wakes; it is held for as loud as the loudest.
+    """
+    finite = [strength for strength in strengths if isfinite(strength)]
+    loudest = max([*finite, _TINY])
+    heard = [strength if isfinite(strength) and strength > _SILENT * loudest else loudest for strength in strengths]
+    return [strength / min(heard) for strength in heard]

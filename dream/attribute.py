@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Sight:
         picture: (1, 3, H, W) of 0..1.
         maps: for each look at it the shares of all motifs from place to place, (1, n, h, w), which are small.
         ranking: all motifs, those that are seen most first.
+        numbers: places of the motifs in the second axis of `maps`, by name.
     """
 
     picture: Tensor
@@ -69,7 +71,7 @@ class Sight:
     numbers: Mapping[str, int]
 
     def where(self, motif: str) -> np.ndarray:
-        """The share of a motif from place to place, (H, W) float32 of 0..1."""
+        """The share of a motif from place to place, (H, W) float32 of 0..1; its borders are those of the picture's things."""
         number, size_px = self.numbers[motif], (self.picture.shape[2], self.picture.shape[3])
         looks = [resize(shares[:, number : number + 1], size_px).clamp(0, 1) for shares in self.maps]
         return _along_edges(torch.stack(looks).mean(0)[0, 0].numpy(), self.picture)
@@ -121,7 +123,7 @@ def ranking_json(ranking: Sequence[Seen]) -> str:
 
 
 def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProgress = ignore_progress) -> Sight:
-    """What a network sees in a picture (1, 3, H, W).
+    """What a network sees in a picture, (1, 3, H, W) of 0..1.
 
     Raises:
         UserError: the network can name nothing.
@@ -129,7 +131,7 @@ def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProg
     layer = net.voice_layer
     if layer is None or not net.voices:
         raise UserError(f"--net {net.name}", "this network can name nothing", f"Choose from: {', '.join(name for name in NETS if NETS[name].voice_layer)}.")
-    staged = net.staged.to(device)
+    staged = copy.deepcopy(net.staged).to(device)  # the caller's own stays where it is
     sizes = sorted({min(size, max(picture.shape[2:])) for size in _LOOKS_PX})
     maps = []
     for n, size in enumerate(sizes):

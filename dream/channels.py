@@ -38,12 +38,20 @@ def visualise(
     is_stopped: IsStopped = never,
     on_progress: OnProgress = ignore_progress,
 ) -> list[np.ndarray]:
-    """A dream of each subject, (size, size, 3) uint8, all out of like noise; of the first of them where it is ended before."""
+    """A dream of each subject, (size, size, 3) uint8, all out of like noise; of the first of them where it is ended before.
+
+    Args:
+        size: side in pixels.
+    Raises:
+        UserError: there is no memory for it, or a neuron is meant and the size is too large.
+    """
     found: list[np.ndarray] = []
 
-    def end_if_stopped(_climbed: Climbed) -> None:
+    def look_up(climbed: Climbed) -> None:
         if is_stopped():
             raise Stopped
+        share = (climbed.octave.number + climbed.step / climbed.n_steps) / climbed.n_octaves
+        on_progress(Progress("dreaming", len(found) + share * min(_AT_ONCE, len(subjects) - len(found)), len(subjects)))
 
     for first in range(0, len(subjects), _AT_ONCE):
         some = subjects[first : first + _AT_ONCE]
@@ -51,10 +59,9 @@ def visualise(
         start = torch.cat([noise(size, seed=(climb.seed, first + n), motif=one.name) for n, one in enumerate(some)])
         try:
             done = dream(
-                start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, on_step=end_if_stopped
+                start, ascent, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, on_step=look_up
             )
         except Stopped:
             break
         found += [to_rgb(done[n : n + 1]).numpy() for n in range(len(some))]
-        on_progress(Progress("dreaming", len(found), len(subjects)))
     return found

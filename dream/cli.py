@@ -24,23 +24,28 @@ from dream.jobs import (
     ZoomJob,
     ZoomSettings,
 )
-from dream.settings import ClimbSettings, Device, DreamSettings, WhereSettings, WishSettings
+from dream.settings import ClimbSettings, Device, DreamSettings, NetSettings, On, Quiet, WhereSettings, WishSettings
 from dream.train.settings import TrainSettings
 from media.command import BAD_USE, INTERRUPTED, make_app, run_app
-from media.progress import Progress, counted, progress_bar
-from media.settings import FLATTEN, Seconds, flag
+from media.progress import counted, progress_bar
+from media.settings import FLATTEN, Seconds, Settings, flag
 
 app = make_app("dream", "Dream pictures and films: a network sees motifs in them, and the picture climbs towards what it sees.")
 
 Wish = Annotated[WishSettings, FLATTEN]
 Climb = Annotated[ClimbSettings, FLATTEN]
 Where = Annotated[WhereSettings, FLATTEN]
-On = Annotated[Device, flag("-d", help="Where to compute; the fastest there is by default.")]
-Quiet = Annotated[bool, flag(help="Print nothing but errors.")]
-NetName = Annotated[str, flag(help="Network: motif is in the box.")]
-NetWeights = Annotated[Path | None, flag(help="Its weights, where they lie in no usual place.")]
+Network = Annotated[NetSettings, FLATTEN]
 _CANVAS_HELP = "Begin with no picture, but with soft noise in the colours of the first motif: a square of so many pixels."
+_NETWORK = NetSettings()
 _ZOOM, _LAYERS, _CHANNELS, _ATTRIBUTE, _SWEEP = ZoomSettings(), LayersSettings(), ChannelsSettings(), AttributeSettings(), SweepSettings()
+
+
+def _limits(group: type[Settings], name: str) -> Number:
+    """The least and the greatest that a parameter may be, for a flag of another name."""
+    told = group.model_fields[name].metadata
+    least, greatest = (next(getattr(limit, kind) for limit in told if hasattr(limit, kind)) for kind in ("ge", "le"))
+    return Number(gte=least, lte=greatest)
 
 
 @app.command
@@ -50,7 +55,7 @@ def still(
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     placing: Where = WhereSettings(),
-    canvas: Annotated[int | None, flag(validator=Number(gte=32, lte=16_384), help=_CANVAS_HELP)] = None,
+    canvas: Annotated[int | None, flag(validator=_limits(DreamSettings, "canvas_px"), help=_CANVAS_HELP)] = None,
     resume: Annotated[bool, flag(help="Leave those be that are there already, dreamed by the same settings, and go on with one that was ended.")] = False,
     device: On = "auto",
     quiet: Quiet = False,
@@ -66,7 +71,7 @@ def still(
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         for done in dream_all(tasks, settings, device=device, resume=resume, is_stopped=is_stopped, on_progress=on_progress):
             if done.fault:
-                print(f"dream: {done.fault}", file=sys.stderr)
+                print(f"dream: {done.told}", file=sys.stderr)
                 status = BAD_USE
             elif not quiet:
                 print(done.told)
@@ -81,7 +86,7 @@ def again(
     made: Path,
     *,
     output: Annotated[Path | None, flag("-o", help="Where to; NAME-again with the same suffix by default.")] = None,
-    source: Annotated[Path | None, flag(help="The picture that it was made of, where it has moved.")] = None,
+    source: Annotated[Path | None, flag(help="The picture or film that it was made of, where it has moved.")] = None,
     device: Annotated[Device | None, flag("-d", help="Where to compute; on what it was made on by default. Elsewhere some bits may differ.")] = None,
     quiet: Quiet = False,
 ) -> int:
@@ -138,8 +143,7 @@ def layers(
     picture: Path | None = None,
     *,
     output: Annotated[Path, flag("-o", help="A folder for a picture of each and sheet.png; or a sheet (.png), GIF or film alone.")] = Path("layers"),
-    net: NetName = "motif",
-    weights: NetWeights = None,
+    network: Network = _NETWORK,
     climbing: Climb = ClimbSettings(),
     showing: Annotated[LayersSettings, FLATTEN] = _LAYERS,
     device: On = "auto",
@@ -149,7 +153,7 @@ def layers(
     from dream.stopping import stopped_by_hand
     from dream.surveys import survey_layers
 
-    job = LayersJob(wish=WishSettings(net=net, weights=weights), climb=climbing, layers=showing)
+    job = LayersJob(wish=WishSettings(**dict(network)), climb=climbing, layers=showing)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = survey_layers(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
     return _told(output, n, "layer", was_stopped=is_stopped(), quiet=quiet)
@@ -159,8 +163,7 @@ def layers(
 def channels(
     *names: str,
     output: Annotated[Path, flag("-o", help="The sheet.")] = Path("channels.png"),
-    net: NetName = "motif",
-    weights: NetWeights = None,
+    network: Network = _NETWORK,
     climbing: Climb = ClimbSettings(),
     choosing: Annotated[ChannelsSettings, FLATTEN] = _CHANNELS,
     device: On = "auto",
@@ -170,7 +173,7 @@ def channels(
     from dream.stopping import stopped_by_hand
     from dream.surveys import survey_channels
 
-    job = ChannelsJob(wish=WishSettings(net=net, weights=weights), climb=climbing, names=names, channels=choosing)
+    job = ChannelsJob(wish=WishSettings(**dict(network)), climb=climbing, names=names, channels=choosing)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = survey_channels(None, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
     return _told(output, n, "dream", was_stopped=is_stopped(), quiet=quiet)
@@ -182,8 +185,7 @@ def attribute(
     *,
     output: Annotated[Path | None, flag("-o", help="The overlays, side by side; NAME-motifs.png by default, none with --json.")] = None,
     motif: Annotated[tuple[str, ...], flag("-m", help="Motifs or classes by name; those that are seen most by default.")] = (),
-    net: NetName = "motif",
-    weights: NetWeights = None,
+    network: Network = _NETWORK,
     telling: Annotated[AttributeSettings, FLATTEN] = _ATTRIBUTE,
     json: Annotated[bool, flag(help="Print all motifs with their shares of the picture as JSON, the most seen first.")] = False,
     device: On = "auto",
@@ -194,7 +196,7 @@ def attribute(
     from dream.attribute import ranking_json
 
     output = output or (None if json else Path(f"{picture.stem}-motifs.png"))
-    job = AttributeJob(wish=WishSettings(net=net, weights=weights, motif=motif), attribute=telling)
+    job = AttributeJob(wish=WishSettings(**dict(network), motif=motif), attribute=telling)
     with progress_bar(quiet=quiet) as on_progress:
         ranking = work(picture, output, job, device=device, on_progress=on_progress)
     if json:
@@ -234,7 +236,7 @@ def train(
     own: Annotated[Path | None, flag("--from", help="Pictures of yours, a folder for each motif in this one.")] = None,
     start: Annotated[Path | None, flag(help="Weights to begin with.")] = None,
     workers: Annotated[int, flag("-w", validator=Number(gte=0), help="Processes that draw pictures; one core less than there are by default.")] = 0,
-    every: Annotated[Seconds, flag(help="From one checkpoint to the next.")] = Fraction(600),
+    every: Annotated[Seconds, flag(validator=Number(gt=0), help="From one checkpoint to the next.")] = Fraction(600),
     device: On = "auto",
     quiet: Quiet = False,
 ) -> int:
@@ -245,10 +247,10 @@ def train(
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         trained = work(
             folder, training, own=own, start=start, device=device, n_workers=workers or max(1, (os.cpu_count() or 2) - 1), every_s=float(every),
-            on_report=lambda report: on_progress(Progress("training", report.step, report.n_steps)), is_stopped=is_stopped,
+            is_stopped=is_stopped, on_progress=on_progress,
         )  # fmt: skip
     if not quiet:
-        print(f"{trained.weights}: {len(trained.motifs)} motifs; names {trained.clean:.1%} of fresh pictures, {trained.robust:.1%} of hard ones")
+        print(trained.told)
     return 0
 
 

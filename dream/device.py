@@ -14,11 +14,18 @@ def device_named(name: str) -> torch.device:
         UserError: this machine has no such thing.
     """
     if name == "auto":
-        return best_device()
+        return _settled(best_device())
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there.get(name, False):
         raise UserError(f"--device {name}", "this machine has none, or torch was built without", "Leave it out, or choose cpu.")
-    return torch.device(name)
+    return _settled(torch.device(name))
+
+
+def _settled(device: torch.device) -> torch.device:
+    """The same, from now on with the same result every time."""
+    if device.type == "cuda":
+        torch.backends.cudnn.deterministic = True
+    return device
 
 
 def best_device() -> torch.device:

@@ -11,17 +11,19 @@ from pathlib import Path
 from torch import Tensor
 
 from dream.device import device_named
+from dream.engine import guides_in
 from dream.kept import EVERY_S, Kept
 from dream.kept import SUFFIX as KEPT
 from dream.nets.catalog import Net, open_net
 from dream.octaves import fitted, to_rgb
-from dream.pictures import check_output, read_size
+from dream.pictures import check_output, read_picture, read_size
 from dream.recipe import identity_of, is_dream, is_same_work, recipe_of, require_apart
 from dream.settings import DreamSettings
-from dream.stills import Dreamed, OnLook, Watch, dream_file
+from dream.stills import DreamedPicture, OnLook, Watch, dream_file
 from dream.stopping import IsStopped, never
-from media.errors import UserError, from_os_error
-from media.files import expand_paths
+from dream.wishes import objective_of
+from media.errors import UserError
+from media.files import expand_paths, make_folder
 from media.pictures import PICTURE_SUFFIXES
 from media.progress import OnProgress, ignore_progress, part_of_all
 from media.write import write_rgb
@@ -34,7 +36,7 @@ _PREVIEW_S = 3.0
 
 
 @dataclass(frozen=True)
-class Task:
+class StillTask:
     """A picture (None for a canvas) and where its dream goes."""
 
     source: Path | None
@@ -43,27 +45,30 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a task: a dream; or the fault that it failed by; neither where it had been done before.
+    """What became of one: a dream; or the fault that it failed by; neither where it had been done before.
 
     Args:
         is_kept: whether a dream that was stopped can go on from where it stands.
     """
 
-    task: Task
-    dreamed: Dreamed | None = None
+    task: StillTask
+    dreamed: DreamedPicture | None = None
     fault: UserError | None = None
     is_kept: bool = False
 
     @property
     def told(self) -> str:
         """A line for a person."""
+        if self.fault is not None:
+            source = self.task.source
+            return str(self.fault) if source is None or str(source) in str(self.fault) else f"{source}: {self.fault}"
         if self.dreamed is None:
             return f"{self.task.output}: was there already"
         stopped = "; stopped early, this is the best so far" + ("; --resume goes on from there" if self.is_kept else "")
         return f"{self.task.output}: on {self.dreamed.device}{'' if self.dreamed.is_whole else stopped}"
 
 
-def plan_canvas(names: Sequence[Path], output: Path | None) -> list[Task]:
+def plan_canvas(names: Sequence[Path], output: Path | None) -> list[StillTask]:
     """Where the dream goes that begins with no picture.
 
     Raises:
@@ -71,10 +76,10 @@ def plan_canvas(names: Sequence[Path], output: Path | None) -> list[Task]:
     """
     if names:
         raise UserError("--canvas", f"it is there instead of pictures, got {names[0]}", "Leave out the one or the other.")
-    return [Task(None, output or _CANVAS)]
+    return [StillTask(None, output or _CANVAS)]
 
 
-def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
+def plan_tasks(names: Sequence[Path], output: Path | None) -> list[StillTask]:
     """What is dreamed, and where to: beside each picture, or in a folder, which is made.
 
     Raises:
@@ -87,14 +92,14 @@ def plan_tasks(names: Sequence[Path], output: Path | None) -> list[Task]:
     if output is None:
         tasks = _placed(sources, [source.with_name(f"{source.stem}-dream.png") for source in sources])
     elif is_one and not output.is_dir() and output.suffix:
-        tasks = [Task(sources[0], output)]
+        tasks = [StillTask(sources[0], output)]
     else:
         tasks = _in_folder(sources, output)
     return _without_dreams(tasks)
 
 
-def _without_dreams(tasks: Sequence[Task]) -> list[Task]:
-    """Tasks without those that are dreams of an earlier run, which lie among the pictures and are made anew.
+def _without_dreams(tasks: Sequence[StillTask]) -> list[StillTask]:
+    """StillTasks without those that are dreams of an earlier run, which lie among the pictures and are made anew.
 
     Raises:
         UserError: a dream would take the place of a picture that is none.
@@ -121,29 +126,26 @@ def _pictures(names: Sequence[Path]) -> list[Path]:
         raise
 
 
-def _in_folder(sources: Sequence[Path], folder: Path) -> list[Task]:
+def _in_folder(sources: Sequence[Path], folder: Path) -> list[StillTask]:
     if folder.suffix.lower() in SUFFIXES and not folder.is_dir():
         raise UserError(folder, f"{len(sources)} pictures need a folder to go to", f"Write -o {folder.with_suffix('')}.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise from_os_error(folder, error) from error
+    make_folder(folder)
     return _placed(sources, [folder / f"{source.stem}.png" for source in sources])
 
 
-def _placed(sources: Sequence[Path], places: Sequence[Path]) -> list[Task]:
+def _placed(sources: Sequence[Path], places: Sequence[Path]) -> list[StillTask]:
     """Sources with places of their own: of two that want the same, the second is numbered."""
     tasks, taken = [], set()
     for source, place in zip(sources, places, strict=True):
         numbered = (place.with_stem(f"{place.stem}-{n}") if n > 1 else place for n in range(1, len(sources) + 1))
         output = next(path for path in numbered if str(path).casefold() not in taken)  # some disks tell no case apart
         taken.add(str(output).casefold())
-        tasks.append(Task(source, output))
+        tasks.append(StillTask(source, output))
     return tasks
 
 
 def dream_all(
-    tasks: Sequence[Task],
+    tasks: Sequence[StillTask],
     settings: DreamSettings,
     *,
     device: str = "auto",
@@ -159,19 +161,21 @@ def dream_all(
         is_stopped: ends it with what there is of the picture in work.
         keep_every_s: how often it is kept where a picture in work stands.
     Raises:
-        UserError: a place cannot be written, or what is wished for does not exist; of one picture alone, what is wrong with it.
+        UserError: what would be the same with every picture: a place cannot be written, or what is wished for does not exist.
     """
+    device = device_named(device).type
     for task in tasks:
         check_output(task.output)
         require_apart(task.output, None, settings)
     sizes = [settings.canvas_px**2 if task.source is None else _n_pixels(task.source) for task in tasks]
     net = open_net(settings.wish.net, settings.wish.weights)
+    _check(net, settings)
     for n, task in enumerate(tasks):
         if is_stopped():
             return
         overall = part_of_all(on_progress, before=sum(sizes[:n]), own=sizes[n], total=sum(sizes))
         try:
-            job = recipe_of("still", task.source, settings, device=device_named(device).type)
+            job = recipe_of("still", task.source, settings, device=device)
             kept = Kept(task.output, job, every_s=keep_every_s)
             if resume and is_same_work(task.output, task.source, settings):
                 kept.remove()  # whoever was ended between the two
@@ -180,12 +184,21 @@ def dream_all(
             watch = Watch(is_stopped=is_stopped, begin=kept.read() if resume else None, on_stand=kept.keep)
             yield _dream_one(task, net, settings, kept, device=device, watch=watch, on_progress=overall)
         except UserError as fault:
-            if len(tasks) == 1 or fault.where != str(task.source):
-                raise  # it would be the same with every other picture
             yield Done(task, fault=fault)
 
 
-def _dream_one(task: Task, net: Net, settings: DreamSettings, kept: Kept, *, device: str, watch: Watch, on_progress: OnProgress) -> Done:
+def _check(net: Net, settings: DreamSettings) -> None:
+    """Refuse what no picture can be dreamed by.
+
+    Raises:
+        UserError: a wish is not for anything of the network's, or a guide or mask cannot be read.
+    """
+    objective_of(net, settings.wish, guides=guides_in(net, settings.wish))
+    if settings.where.mask is not None:
+        read_picture(settings.where.mask)
+
+
+def _dream_one(task: StillTask, net: Net, settings: DreamSettings, kept: Kept, *, device: str, watch: Watch, on_progress: OnProgress) -> Done:
     with preview(task.output) as on_look:
         watch = replace(watch, on_look=on_look)
         dreamed = dream_file(task.source, task.output, net, settings, device=device, watch=watch, on_progress=on_progress)

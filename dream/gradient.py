@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -65,7 +66,7 @@ class Direction:
         """The parts of a gradient in its space."""
         return self.space.split(_mixed(gradient, transposed=True) if self.photographic else gradient)
 
-    def join(self, parts: Sequence[Tensor], strengths: Sequence[Tensor], size_px: tuple[int, int] = (0, 0)) -> Tensor:
+    def join(self, parts: Sequence[Tensor], strengths: Sequence[Tensor], size_px: tuple[int, int]) -> Tensor:
         """The sum of the parts, each divided by its strength."""
         joined = self.space.join([part / strength for part, strength in zip(parts, strengths, strict=True)], size_px)
         return _mixed(joined, transposed=False) if self.photographic else joined
@@ -83,5 +84,10 @@ class Direction:
 
 
 def _mixed(pictures: Tensor, *, transposed: bool) -> Tensor:
-    colours = torch.tensor(_COLOURS, device=pictures.device) / 0.27
-    return torch.einsum("oc,nohw->nchw" if transposed else "oc,nchw->nohw", colours, pictures)
+    return torch.einsum("oc,nohw->nchw" if transposed else "oc,nchw->nohw", _colours(pictures.device), pictures)
+
+
+@lru_cache(maxsize=4)
+def _colours(device: torch.device) -> Tensor:
+    """_COLOURS, a row each; made once, for a device has to wait for what is brought to it."""
+    return torch.tensor(_COLOURS, device=device) / 0.27

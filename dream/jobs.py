@@ -41,13 +41,13 @@ class ZoomSettings(Settings):
         None, ge=-3, le=0.75, help="The same said otherwise: the part that each frame leaves out of the last; a zoom of 1 / (1 - part)."
     )
     rotate: Annotated[float, flag()] = setting(0.0, ge=-180, le=180, unit="degrees", help="How far each frame turns, clockwise.")
-    centre: Place = setting((0.5, 0.5), help="What is flown to, from the left and from the top.")
+    centre: Annotated[Place, flag("--center")] = setting((0.5, 0.5), help="What is flown to, from the left and from the top.")
     steps_each: Annotated[int, flag()] = setting(2, ge=0, le=100, help="Steps at each size of every frame but the first.")
     octaves_each: Annotated[int, flag()] = setting(3, ge=1, le=16, help="Sizes of every frame but the first.")
     hold: Annotated[float, flag()] = setting(0.5, ge=0, le=1, help="How firmly brightness, contrast and hue are held to the first frame's.")
     loop: Annotated[bool, flag()] = setting(False, help="Arrive at the beginning: it appears far away and grows until it fills the picture.")
     rate: Annotated[Rate, flag("-r")] = setting(Fraction(25), help="Frames a second.")
-    size: Annotated[int | None, flag()] = setting(None, ge=32, le=16_384, unit="px", help="Longest side at most; 1280, or 480 as GIF, by default.")
+    size: Annotated[int | None, flag()] = setting(None, ge=32, le=16_384, unit="px", help="Longest side at most, one number; 1280, or 480 as GIF, by default.")
 
     @property
     def factor(self) -> float:
@@ -66,7 +66,7 @@ class LayersSettings(Settings):
     """Which layers, and how they are shown."""
 
     filter: Annotated[str, flag("-f")] = setting("", help="Layers whose names hold this, or match it as a pattern (relu4_*) or regular expression.")
-    size: Annotated[int | None, flag()] = setting(None, ge=32, le=16_384, unit="px", help="Longest side at which they are dreamed; 480 by default.")
+    size: Annotated[int | None, flag()] = setting(None, ge=32, le=16_384, unit="px", help="Longest side at which they are dreamed, one number; 480 by default.")
     names: Annotated[bool, flag()] = setting(False, help="Write its name below each single picture too.")
     seconds: Annotated[float, flag()] = setting(0.8, ge=0.02, le=60, unit="s", help="How long each is shown in a film or GIF.")
 
@@ -115,7 +115,7 @@ class SweepSettings(Settings):
     sweep: Annotated[str, flag()] = setting("strength=0..1", help="A parameter from one value to another (steps=2..40), or two motifs (motif=eyes..feathers).")
     count: Annotated[int | None, flag("--frames")] = setting(None, ge=1, le=100_000, help="How many values; 9 on a sheet, 50 in a film by default.")
     size: Annotated[int | None, flag()] = setting(
-        None, ge=32, le=16_384, unit="px", help="Longest side of each picture; 320 on a sheet, 640 in a film by default."
+        None, ge=32, le=16_384, unit="px", help="Longest side of each picture, one number; 320 on a sheet, 640 in a film by default."
     )
     rate: Annotated[Rate, flag("-r")] = setting(Fraction(25), help="Frames a second.")
 

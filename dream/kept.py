@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +14,8 @@ import torch
 from torch import Tensor
 
 from dream.octaves import Stand, Start
+from media.errors import UserError
+from media.files import atomic_path
 
 SUFFIX = ".dreaming"
 EVERY_S = 20.0
@@ -33,7 +34,6 @@ class Kept:
 
     def __init__(self, output: Path, job: Mapping[str, Any], *, every_s: float = EVERY_S, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = output.with_name(output.name + SUFFIX)
-        self._part = self.path.with_name(self.path.name + ".part")
         self._job = json.dumps(job, ensure_ascii=False, sort_keys=True)
         self._every_s, self._clock = every_s, clock
         self._due = clock() + every_s
@@ -43,12 +43,8 @@ class Kept:
         began = self._clock()
         if began < self._due and not is_ended:
             return
-        try:
-            with suppress(OSError):
-                _write(self._part, self._job, stand)
-                os.replace(self._part, self.path)
-        finally:
-            _remove(self._part)
+        with suppress(UserError), atomic_path(self.path) as part:
+            _write(part, self._job, stand)
         now = self._clock()
         self._due = now + max(self._every_s, _SHARE * (now - began))
 
@@ -63,17 +59,12 @@ class Kept:
     @property
     def is_there(self) -> bool:
         """Whether there is something to go on from."""
-        return self.path.exists()
+        return self.path.is_file()
 
     def remove(self) -> None:
         """Forget it."""
-        _remove(self.path)
-        _remove(self._part)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
+        with suppress(OSError):
+            self.path.unlink()
 
 
 def _write(path: Path, job: str, stand: Stand) -> None:

@@ -3,13 +3,14 @@
 An objective is a frozen value that names the layers it listens to. Called with what they say, it tells a figure for each place
 of a picture, to be summed: so a picture may be climbed in tiles, each for itself, and it comes to the same.
 
-A new one is a class of a few lines, and for a flag of its own a function and a line in dream.tables.WISHES.
+A new one is a class of a few lines; for a flag of its own it takes a field of dream.settings.WishSettings, a function in dream.wishes
+and a line in dream.tables.WISHES.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -32,6 +33,10 @@ class Objective(Protocol):
     def layers(self) -> tuple[str, ...]:
         """Layers that it listens to."""
 
+    @property
+    def is_central(self) -> bool:
+        """Whether it means a place in the middle of pictures, so that they cannot be climbed by pieces."""
+
     def __call__(self, said: Said) -> Tensor:
         """How well each picture does, (N,): the sum over its places."""
 
@@ -46,6 +51,11 @@ class _OfLayer:
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
         return (self.layer,)
+
+    @property
+    def is_central(self) -> bool:
+        """As Objective.is_central."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,11 @@ class Neuron(_OfLayer):
 
     channel: int
 
+    @property
+    def is_central(self) -> bool:
+        """As Objective.is_central."""
+        return True
+
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
         heard = said[self.layer][:, self.channel].float()
@@ -104,30 +119,37 @@ class Guide(_OfLayer):
     """Wherever the picture says what another says anywhere, more of that (A. Mordvintsev 2015, "guided dreams").
 
     Args:
-        said: what the guide says at the layer, (n, C), one row a place; see `guide_of`.
+        said: what the guide says at the layer, (n, C) float32, one row a place; see `guide_of`.
     """
 
     said: Tensor
+    _brought: dict[torch.device, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
-        heard = said[self.layer].flatten(2)
+        heard = said[self.layer].flatten(2).float()  # sums of products are beyond what half precision counts to
         with torch.no_grad():
-            known = self.said.to(heard)
+            known = self._on(heard.device)
             # Some places at a time: every one of the guide's meets every one of the picture's.
             nearest = torch.cat([torch.einsum("ic,ncp->nip", known, some).argmax(1) for some in heard.split(_AT_ONCE, 2)], 1)
             wanted = known[nearest].transpose(1, 2)
-        return (heard * wanted).float().mean(1).sum(1)
+        return (heard * wanted).mean(1).sum(1)
+
+    def _on(self, device: torch.device) -> Tensor:
+        """What the guide says, brought to where it is wanted, once: a device has to wait for what comes from elsewhere."""
+        if device not in self._brought:
+            self._brought[device] = self.said.to(device)
+        return self._brought[device]
 
 
-def _layers_of(parts: Sequence[Objective]) -> tuple[str, ...]:
+def layers_of(parts: Sequence[Objective]) -> tuple[str, ...]:
     """The layers of several, each once."""
     return tuple(dict.fromkeys(layer for part in parts for layer in part.layers))
 
 
 def guide_of(said: Tensor) -> Tensor:
-    """What a guide says, (1, C, h, w), as rows of places (n, C): of many places some, evenly spread."""
-    rows = said[0].flatten(1).T
+    """What a guide says, (1, C, h, w), as rows of places (n, C) float32: of many places some, evenly spread."""
+    rows = said[0].flatten(1).T.float()
     kept = torch.linspace(0, len(rows) - 1, min(len(rows), _MOST_PLACES)).round().long()
     return rows[kept.to(rows.device)].contiguous()
 
@@ -145,7 +167,12 @@ class Mix:
     @property
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
-        return _layers_of([part for _, part in self.parts])
+        return layers_of([part for _, part in self.parts])
+
+    @property
+    def is_central(self) -> bool:
+        """As Objective.is_central."""
+        return any(part.is_central for _, part in self.parts)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -161,7 +188,12 @@ class Each:
     @property
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
-        return _layers_of(self.parts)
+        return layers_of(self.parts)
+
+    @property
+    def is_central(self) -> bool:
+        """As Objective.is_central."""
+        return any(part.is_central for part in self.parts)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""

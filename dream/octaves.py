@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -16,7 +17,7 @@ from torch import Tensor
 from dream.ascent import WHOLE_PX, Ascent
 from dream.memory import Climber
 from dream.pictures import LEAST_PX
-from dream.rows import bands, interpolate, resize_rows, to_levels
+from dream.rows import bands, interpolate, is_smaller, resize_rows, to_levels
 from dream.tiles import AT_ONCE_PX, TILE_PX, is_large
 from media.errors import UserError
 
@@ -155,7 +156,13 @@ def _tell_of_tiles(ascent: Ascent) -> None:
         what = f"a neuron is dreamed in pictures of up to {AT_ONCE_PX / 1e6:g} megapixels"
         raise UserError("--neuron", what, "Make the picture smaller, or wish for the --channel.")
     if not ascent.is_plain:
-        _LOG.warning("dream: what is larger than %g megapixels climbs in tiles: there without waves, adam and shake.", AT_ONCE_PX / 1e6)
+        _tell_once("dream: what is larger than %g megapixels climbs in tiles: there without --param fourier, --optimiser adam and --shake.")
+
+
+@cache
+def _tell_once(words: str) -> None:
+    """Every frame of a flight would say so."""
+    _LOG.warning(words, AT_ONCE_PX / 1e6)
 
 
 class _Climb:
@@ -255,7 +262,7 @@ def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
     if before == size_px and pictures.is_floating_point():
         return pictures
     if not is_large(before) and not is_large(size_px):
-        return to_levels(pictures) if before == size_px else interpolate(to_levels(pictures), size_px, is_smaller=size_px[0] < before[0])
+        return to_levels(pictures) if before == size_px else interpolate(to_levels(pictures), size_px, shrinks=is_smaller(before, size_px))
     resized = torch.empty((*pictures.shape[:2], *size_px), device=pictures.device)
     for rows in bands(size_px[0], shrunk=before[0] / size_px[0]):
         resized[..., rows, :] = resize_rows(pictures, size_px, rows)

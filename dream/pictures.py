@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import numpy as np
 
 from media.errors import UserError, from_os_error
 from media.files import atomic_path, check_place, write_text
-from media.pictures import is_pattern
+from media.pictures import is_pattern, numbered
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -108,11 +109,14 @@ def _open(path: Path, formats: Sequence[str]) -> Iterator[Image]:
     from PIL import Image
 
     Image.init()
-    Image.MAX_IMAGE_PIXELS = None  # we look ourselves, and sooner
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what is odd in a file, but can be read all the same
-        with Image.open(path, formats=[name for name in formats if name in Image.OPEN]) as image:
-            yield image
+    most, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # we look ourselves, and sooner
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is odd in a file, but can be read all the same
+            with Image.open(path, formats=[name for name in formats if name in Image.OPEN]) as image:
+                yield image
+    finally:
+        Image.MAX_IMAGE_PIXELS = most  # other parts of a program may count on it
 
 
 def _require_size(path: Path, width: int, height: int) -> None:
@@ -199,29 +203,37 @@ def write_picture(path: Path, picture: Picture, *, recipe: dict[str, Any]) -> No
 
     check_output(path)
     check_room(path, picture.size_px)
-    kind, told = kind_of(path), recipe_text(recipe)
+    kind = kind_of(path)
     image = Image.fromarray(picture.rgb)
     if picture.alpha is not None and not kind.is_opaque:
         image.putalpha(Image.fromarray(picture.alpha))
     is_inside = path.suffix.lower() == ".png"
     with atomic_path(path) as part:
-        image.save(part, **kind.options, **(_inside(told) if is_inside else {}))
+        image.save(part, **kind.options, **(_inside(recipe) if is_inside else {}))
     if not is_inside:
-        write_text(recipe_beside(path), told + "\n")
+        write_recipe_beside(path, recipe)
 
 
-def _inside(told: str) -> dict[str, Any]:
+def _inside(recipe: dict[str, Any]) -> dict[str, Any]:
     """How a PNG is told its recipe."""
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
-    info.add_itxt(_RECIPE, told)
+    info.add_itxt(_RECIPE, _recipe_text(recipe))
     return {"pnginfo": info}
 
 
-def recipe_text(recipe: dict[str, Any]) -> str:
-    """A recipe as it is kept."""
+def _recipe_text(recipe: dict[str, Any]) -> str:
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+
+
+def write_recipe_beside(path: Path, recipe: dict[str, Any]) -> None:
+    """Write the recipe of a picture or film, or of numbered pictures, into a file beside it.
+
+    Raises:
+        UserError: the place refuses.
+    """
+    write_text(recipe_beside(path), _recipe_text(recipe) + "\n")
 
 
 def recipe_beside(path: Path) -> Path:
@@ -240,13 +252,30 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise from_os_error(path, FileNotFoundError(2, ""))
     try:
         is_inside = path.suffix.lower() == ".png" and not is_many
-        told = _told_in_png(path) if is_inside else recipe_beside(path).read_text(encoding="utf-8")
+        told = _told_in_png(path) if is_inside else _told_beside(path)
         recipe = json.loads(told) if told else None
     except Exception as error:  # as of any picture that is read
         raise UserError(path, "it has no recipe that can be read", "Give something that `dream` wrote.") from error
     if not isinstance(recipe, dict):
-        raise UserError(path, "it has no recipe", "Give something that `dream` wrote.")
+        whole = _numbered_with(path)
+        remedy = f"It is one of many, which have one together: {whole}." if whole else "Give something that `dream` wrote."
+        raise UserError(path, "it has no recipe", remedy)
     return recipe
+
+
+def _numbered_with(path: Path) -> Path | None:
+    """The pattern of numbered pictures that have a recipe together, if a picture is one of them."""
+    numbers = [int(digits) for digits in re.findall(r"[0-9]+", path.name)]
+    for beside in sorted(path.parent.glob("*.json")):
+        pattern = beside.with_suffix("")
+        if is_pattern(pattern) and any(numbered(pattern, number) == path for number in numbers):
+            return pattern
+    return None
+
+
+def _told_beside(path: Path) -> str | None:
+    beside = recipe_beside(path)
+    return beside.read_text(encoding="utf-8") if beside.exists() else None
 
 
 def _told_in_png(path: Path) -> str | None:

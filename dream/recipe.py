@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +26,7 @@ from media.settings import Settings
 
 S = TypeVar("S", bound=Settings)
 _ANEW = "Dream it anew."
+_MOST_THREADS = 4096
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,43 @@ class Kind:
     Args:
         settings: module:class of its settings, a Job.
         work: module:function(source, output, settings, *, device, stop_at, on_progress).
+        n_stops: how many numbers tell where one was ended.
+        needs_source: whether it is always made of a picture or film.
     """
 
     settings: str
     work: str
+    n_stops: int = 1
+    needs_source: bool = False
 
 
 KINDS: dict[str, Kind] = {
-    "still": Kind("dream.settings:DreamSettings", "dream.stills:dream_still"),
-    "zoom": Kind("dream.jobs:ZoomJob", "dream.zoom:dream_zoom"),
+    "still": Kind("dream.settings:DreamSettings", "dream.stills:dream_still", n_stops=2),
+    "zoom": Kind("dream.jobs:ZoomJob", "dream.zoom:dream_zoom", needs_source=True),
     "layers": Kind("dream.jobs:LayersJob", "dream.surveys:survey_layers"),
     "channels": Kind("dream.jobs:ChannelsJob", "dream.surveys:survey_channels"),
-    "attribute": Kind("dream.jobs:AttributeJob", "dream.attribute:attribute"),
-    "sweep": Kind("dream.jobs:SweepJob", "dream.sweep:sweep"),
-    "video": Kind("dream.films.settings:FilmJob", "dream.films.run:dream_film"),
+    "attribute": Kind("dream.jobs:AttributeJob", "dream.attribute:attribute", n_stops=0, needs_source=True),
+    "sweep": Kind("dream.jobs:SweepJob", "dream.sweep:sweep", needs_source=True),
+    "video": Kind("dream.films.settings:FilmJob", "dream.films.run:dream_film", n_stops=0, needs_source=True),
 }
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a recipe says, as far as it is followed.
+
+    Args:
+        files: where each lay, and what names its contents, by its role.
+        n_threads: that shared out the sums, as which they were rounded.
+        stopped_at: as `recipe_of`.
+    """
+
+    kind: Kind
+    settings: Job
+    files: Mapping[str, tuple[Path, str]]
+    device: str
+    n_threads: int
+    stopped_at: tuple[int, ...] | None
 
 
 def recipe_of(command: str, source: Path | None, settings: Job, *, device: str, stopped_at: Sequence[int] | None = None) -> dict[str, Any]:
@@ -56,6 +80,8 @@ def recipe_of(command: str, source: Path | None, settings: Job, *, device: str, 
 
     Args:
         stopped_at: where it was ended, in the command's own count; None where it came to its end.
+    Raises:
+        UserError: a file that it is made of cannot be read.
     """
     return {
         "program": f"dream {toolkit_version()}",
@@ -72,7 +98,7 @@ def recipe_of(command: str, source: Path | None, settings: Job, *, device: str, 
 def _used(source: Path | None, settings: Job) -> dict[str, dict[str, str]]:
     """Every file that a thing is made of, by its role: where it lies, and what names its contents."""
     used = {"source": source, "weights": find_weights(settings.wish.net) if settings.wish.weights is None else None, **_files_in(settings)}
-    return {role: {"path": str(path), "fingerprint": _contents(path)} for role, path in used.items() if path is not None}
+    return {role: {"path": os.path.abspath(path), "fingerprint": _contents(path)} for role, path in used.items() if path is not None}
 
 
 def _files_in(settings: Settings) -> dict[str, Path]:
@@ -143,10 +169,19 @@ def is_same_work(made: Path, source: Path | None, settings: DreamSettings) -> bo
     """Whether a picture is there already, whole, and of this very recipe."""
     try:
         recipe = read_recipe(made)
-        same = recipe["files"] == _used(source, settings) and recipe["settings"] == settings.model_dump(mode="json")
+        same = _fingerprints(recipe["files"]) == _fingerprints(_used(source, settings)) and recipe["settings"] == settings.model_dump(mode="json")
         return same and recipe["stopped_at"] is None
-    except (UserError, KeyError, TypeError):
+    except (AttributeError, UserError, KeyError, TypeError):
         return False
+
+
+def _fingerprints(files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {role: file["fingerprint"] for role, file in files.items()}
+
+
+def ended_at(n: int, n_wanted: int) -> tuple[int, ...] | None:
+    """Where work was ended that is counted in things of one kind; None where it came to its end."""
+    return None if n == n_wanted else (n,)
 
 
 def name_again(made: Path) -> Path:
@@ -170,23 +205,70 @@ def dream_again(
     """
     if output.resolve() == made.resolve() or (made.exists() and output.exists() and output.samefile(made)):
         raise UserError(output, "it would take the place of what it repeats", "Choose another name.")
-    recipe = read_recipe(made)
-    try:
-        kind = KINDS[recipe["command"]]
-        settings: Job = pkgutil.resolve_name(kind.settings).model_validate(recipe["settings"])
-        files = {role: (Path(file["path"]), str(file["fingerprint"])) for role, file in recipe["files"].items()}
-        made_on, threads, stopped_at = str(recipe["device"]), int(recipe["threads"]), recipe["stopped_at"]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(made, "its recipe is of another version", _ANEW) from error
+    recipe = _parse(made)
+    files, settings = dict(recipe.files), recipe.settings
     if source is not None and "source" in files:
         files["source"] = (source, files["source"][1])
-    found = {role: _found(role, *file, near=made.parent) for role, file in files.items() if role != "weights" or settings.wish.weights}
+    found = _found_all(files, settings, near=made.parent)
     if "weights" in files and "weights" not in found and fingerprint(find_weights(settings.wish.net)) != files["weights"][1]:
         raise UserError(made, "it was dreamed by other weights than those in the box", "Install the version that made it.")
-    place = device or _device_there(made, made_on)
-    torch.set_num_threads(max(1, threads))  # sums are rounded by how they are shared out
-    work = pkgutil.resolve_name(kind.work)
-    work(found.get("source"), output, _with_files(settings, found), device=place, stop_at=stopped_at, on_progress=on_progress)
+    place = device or _device_there(made, recipe.device)
+    work = pkgutil.resolve_name(recipe.kind.work)
+    with _threads(recipe.n_threads):
+        work(
+            found.get("source"), output, _with_files(settings, found), device=place, stop_at=recipe.stopped_at, on_progress=on_progress
+        )  # fmt: skip
+
+
+def _parse(made: Path) -> Recipe:
+    """The recipe of a thing.
+
+    Raises:
+        UserError: there is none, or it is not as we write them.
+    """
+    told = read_recipe(made)
+    try:
+        kind = KINDS[told["command"]]
+        settings: Job = pkgutil.resolve_name(kind.settings).model_validate(told["settings"])
+        files = {role: (_to_path(file["path"]), str(file["fingerprint"])) for role, file in told["files"].items()}
+        missing = {*_files_in(settings), *(["source"] if kind.needs_source else [])} - files.keys()
+        if missing:
+            raise ValueError(missing)
+        return Recipe(kind, settings, files, str(told["device"]), _to_count(told["threads"]), _to_stop(told["stopped_at"], kind))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(made, "its recipe is of another version, or was changed", _ANEW) from error
+
+
+def _to_path(told: str) -> Path:
+    if "\0" in told:
+        raise ValueError(told)
+    return Path(told)
+
+
+def _to_count(told: object) -> int:
+    if not isinstance(told, int) or not 0 < told <= _MOST_THREADS:
+        raise ValueError(told)
+    return told
+
+
+def _to_stop(told: object, kind: Kind) -> tuple[int, ...] | None:
+    """Where it was ended; the last of the numbers counts from 1."""
+    if told is None:
+        return None
+    if not isinstance(told, list) or len(told) != kind.n_stops or not all(type(number) is int and number >= 0 for number in told) or not told[-1]:
+        raise ValueError(told)
+    return tuple(told)
+
+
+@contextmanager
+def _threads(n: int) -> Iterator[None]:
+    """Share sums out among so many, by which they are rounded."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _device_there(made: Path, device: str) -> str:
@@ -210,18 +292,41 @@ def _with_files(settings: S, found: Mapping[str, Path]) -> S:
     return settings.model_copy(update=changed)
 
 
-def _found(role: str, path: Path, wanted: str, *, near: Path) -> Path:
-    """The file that a recipe means: where it was, or beside what was made of it."""
-    there = {place: contents for place in (path, near / path, near / path.name) if (contents := _contents_if_there(place))}
-    for place, contents in there.items():
+def _found_all(files: Mapping[str, tuple[Path, str]], settings: Job, *, near: Path) -> dict[str, Path]:
+    """The files that a recipe means, by role; but for the weights in the box.
+
+    Raises:
+        UserError: one is not there, or another one now.
+    """
+    typed = _files_in(settings)
+    wanted = {role: file for role, file in files.items() if role != "weights" or role in typed}
+    return {role: _found(role, path, contents, typed=typed.get(role, path), near=near) for role, (path, contents) in wanted.items()}
+
+
+def _found(role: str, path: Path, wanted: str, *, typed: Path, near: Path) -> Path:
+    """The file that a recipe means: where it was, or about what was made of it."""
+    is_there = False
+    for place in (typed, *_places(path, near)):  # as it was typed, if that will do: so the new recipe is the same
+        contents = _contents_if_there(place)
         if contents == wanted:
             return place
+        is_there = is_there or contents is not None
     remedy = "Say where it is: --source FILE." if role == "source" else "Put it back, or beside what was made of it."
-    raise UserError(path, f"the recipe's {role} {'is another one now' if there else 'is not there any more'}", remedy)
+    raise UserError(path, f"the recipe's {role} {'is another one now' if is_there else 'is not there any more'}", remedy)
+
+
+def _places(path: Path, near: Path) -> Iterator[Path]:
+    """Where a file may lie: as it is said, beside a recipe, or, where a folder with both was moved, as far from it as it was."""
+    yield path
+    yield near / path
+    yield near / path.name
+    ends = [Path(*path.parts[n:]) for n in range(1 if path.is_absolute() else 0, len(path.parts))]
+    folder = near.resolve()
+    yield from (above / end for above in (folder, *folder.parents) for end in ends)
 
 
 def _contents_if_there(path: Path) -> str | None:
     try:
         return _contents(path)
-    except UserError:
+    except (OSError, UserError):
         return None

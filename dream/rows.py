@@ -27,9 +27,14 @@ def bands(height: int, *, shrunk: float = 1.0) -> Iterator[slice]:
         yield slice(top, min(height, top + step))
 
 
-def interpolate(pictures: Tensor, size_px: tuple[int, int], *, is_smaller: bool) -> Tensor:
+def is_smaller(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Whether a side of (height, width) shrinks, so that what is fine must go first."""
+    return after[0] < before[0] or after[1] < before[1]
+
+
+def interpolate(pictures: Tensor, size_px: tuple[int, int], *, shrinks: bool) -> Tensor:
     """(N, C, H, W) float32 to another (height, width); bicubic, and smaller without aliasing."""
-    return F.interpolate(pictures, size_px, mode="bicubic", align_corners=False, antialias=is_smaller)
+    return F.interpolate(pictures, size_px, mode="bicubic", align_corners=False, antialias=shrinks)
 
 
 def evened(x: Tensor) -> Tensor:
@@ -43,11 +48,11 @@ def resize_rows(pictures: Tensor, size_px: tuple[int, int], rows: slice) -> Tens
     height, width = pictures.shape[-2:]
     if (height, width) == size_px:
         return to_levels(pictures[..., rows, :])
-    is_smaller = size_px[0] < height
+    shrinks = is_smaller((height, width), size_px)
     seen = _seen(height, size_px[0], rows)
-    weights = _weights(height, size_px[0], seen, is_smaller=is_smaller)[rows].to(pictures.device)
+    weights = _weights(height, size_px[0], seen, shrinks=shrinks)[rows].to(pictures.device)
     part = weights @ to_levels(pictures[..., seen, :])
-    return interpolate(part, (part.shape[-2], size_px[1]), is_smaller=is_smaller)
+    return interpolate(part, (part.shape[-2], size_px[1]), shrinks=shrinks)
 
 
 def _seen(before: int, after: int, rows: slice) -> slice:
@@ -57,8 +62,8 @@ def _seen(before: int, after: int, rows: slice) -> slice:
     return slice(max(0, floor(rows.start * scale - reach)), min(before, ceil(rows.stop * scale + reach)))
 
 
-def _weights(before: int, after: int, seen: slice, *, is_smaller: bool) -> Tensor:
+def _weights(before: int, after: int, seen: slice, *, shrinks: bool) -> Tensor:
     """How much of each row seen there is in each row after: what becomes of columns that are 1 in that row alone."""
     numbers = torch.arange(seen.start, seen.stop)
     columns = (torch.arange(before)[:, None] == numbers).float()
-    return interpolate(columns[None, None], (after, len(numbers)), is_smaller=is_smaller)[0, 0]
+    return interpolate(columns[None, None], (after, len(numbers)), shrinks=shrinks)[0, 0]

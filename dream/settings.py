@@ -17,7 +17,14 @@ else:
     Param, OptimiserName = Literal[tuple(SPACES)], Literal[tuple(OPTIMISERS)]
 
 
-class WishSettings(Settings):
+class NetSettings(Settings):
+    """Which network."""
+
+    net: Annotated[str, flag()] = setting("motif", help="Network: motif is in the box.")
+    weights: Annotated[Path | None, flag()] = setting(None, help="Weights of the network, where they lie in no usual place.")
+
+
+class WishSettings(NetSettings):
     """What is dreamed. Each may be given several times, with a weight (`eyes=0.4`); less than 0 is away from it."""
 
     motif: Annotated[tuple[str, ...], flag("-m")] = setting((), help="A motif or class by name (`dream nets` lists them).")
@@ -25,8 +32,6 @@ class WishSettings(Settings):
     channel: Annotated[tuple[str, ...], flag("-c")] = setting((), help="One channel of a layer: shapes:17.")
     neuron: Annotated[tuple[str, ...], flag()] = setting((), help="The same in the middle of the picture alone.")
     guide: Annotated[Path | None, flag("-g")] = setting(None, help="A picture whose forms are dreamed, as the layer (things by default) sees them.")
-    net: Annotated[str, flag()] = setting("motif", help="Network: motif is in the box.")
-    weights: Annotated[Path | None, flag()] = setting(None, help="Weights of the network, where they lie in no usual place.")
 
 
 class ClimbSettings(Settings):
@@ -56,6 +61,9 @@ class WhereSettings(Settings):
 
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+On = Annotated[Device, flag("-d", help="Where to compute; the fastest there is by default.")]
+Quiet = Annotated[bool, flag(help="Print nothing but errors.")]
+"""What commands are told in like words beside their settings."""
 
 
 class Job(Settings):
@@ -69,4 +77,4 @@ class DreamSettings(Job):
 
     climb: ClimbSettings = setting(ClimbSettings(), help="How it climbs.")
     where: WhereSettings = setting(WhereSettings(), help="Where.")
-    canvas_px: int = setting(512, ge=32, le=16_384, unit="px", help="Side of the noise to begin with, where there is no picture.")
+    canvas_px: int = setting(512, ge=32, le=14_142, unit="px", help="Side of the noise to begin with, where there is no picture.")

@@ -3,7 +3,7 @@
 Steps are taken in some other space than that of pixels: every part of a gradient is made as strong as the others there, and what is
 coarse there is pushed as a whole. All spaces are linear and know their way back, so pictures themselves are never anything but pixels.
 
-A new one is a class of three functions and a line in dream.tables.SPACES. Gradients are (N, 3, H, W) float32.
+A new one is a class of the four members of Space and a line in dream.tables.SPACES. Gradients are (N, 3, H, W) float32.
 """
 
 from __future__ import annotations

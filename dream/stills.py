@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.canvas import noise
+from dream.canvas import canvas_rgb
 from dream.engine import ascent_of, climb_as
-from dream.laying import LIGHT, read_mask, visible
+from dream.laying import lay_over, read_mask, visible
 from dream.nets.catalog import Net, open_net
 from dream.octaves import Climbed, Stand, change_of, changed, plan_octaves, to_rgb
 from dream.pictures import Picture, check_output, check_room, read_picture, write_picture
@@ -54,10 +54,12 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Dreamed:
+class DreamedPicture:
     """What came of a dream.
 
     Args:
+        picture: of the size of the one that went in, and as see-through.
+        device: what it was computed on.
         stopped_at: (octave, step) where it was ended before its end.
     """
 
@@ -79,11 +81,12 @@ def dream_still(
     device: str = "auto",
     stop_at: Sequence[int] | None = None,
     on_progress: OnProgress = ignore_progress,
-) -> Dreamed:
+) -> DreamedPicture:
     """Dream a picture file.
 
     Args:
         source: None begins with the noise that the settings tell the size of.
+        stop_at: as `Watch`.
     Raises:
         UserError: it cannot be read or written, or what is wished for does not exist.
     """
@@ -103,8 +106,12 @@ def dream_file(
     device: str = "auto",
     watch: Watch = Watch(),
     on_progress: OnProgress = ignore_progress,
-) -> Dreamed:
-    """As `dream_still`, with a network at hand, and someone who looks on."""
+) -> DreamedPicture:
+    """As `dream_still`, with a network at hand, and someone who looks on.
+
+    Raises:
+        UserError: as `dream_still`.
+    """
     picture = read_picture(source) if source else canvas(settings)
     check_room(output, picture.size_px)
     dreamed = dream_picture(picture, net, settings, device=device, watch=watch, on_progress=on_progress)
@@ -115,7 +122,7 @@ def dream_file(
 def canvas(settings: DreamSettings) -> Picture:
     """What a dream begins with that begins with nothing."""
     motif = settings.wish.motif[0].partition("=")[0] if settings.wish.motif else ""
-    return Picture(to_rgb(noise(settings.canvas_px, seed=settings.climb.seed, motif=motif)).numpy())
+    return Picture(canvas_rgb(settings.canvas_px, seed=settings.climb.seed, motif=motif))
 
 
 def dream_picture(
@@ -126,11 +133,14 @@ def dream_picture(
     device: str = "auto",
     watch: Watch = Watch(),
     on_progress: OnProgress = ignore_progress,
-) -> Dreamed:
+) -> DreamedPicture:
     """Dream a picture; what there is of it when `watch` ends it is kept.
 
     Args:
         net: its weights come with it; the settings' own `net` and `weights` are not looked at.
+    Raises:
+        UserError: what is wished for is not the network's, a mask or guide cannot be read, this machine has no such device or no
+            memory for it, or a neuron is meant and the picture is too large.
     """
     ascent = ascent_of(net, settings.wish, settings.climb, device=device)
     before = torch.as_tensor(picture.rgb).permute(2, 0, 1)[None]
@@ -143,7 +153,7 @@ def dream_picture(
     except Stopped:
         after, stopped_at = shown.so_far(), shown.stopped_at
     rgb = _laid_over(before, after, settings.climb.strength, settings.where, mask)
-    return Dreamed(Picture(rgb, picture.alpha), ascent.device.type, stopped_at)
+    return DreamedPicture(Picture(rgb, picture.alpha), ascent.device.type, stopped_at)
 
 
 class _Shown:
@@ -183,14 +193,10 @@ class _Shown:
 
 def _laid_over(before: Tensor, after: Tensor, strength: float, where: WhereSettings, mask: Tensor | None) -> np.ndarray:
     """The dream over the picture, (H, W, 3) uint8: by its strength, where the mask has any light, in the picture's colours if wished."""
-    light = torch.tensor(LIGHT).view(1, 3, 1, 1)
     rgb = np.empty((before.shape[2], before.shape[3], 3), np.uint8)
     for rows in bands(before.shape[2]):
         base = to_levels(before[:, :, rows])
-        change = (after[:, :, rows] - base) * strength
-        if mask is not None:
-            change *= visible(mask[:, :, rows])
-        if where.preserve_color:
-            change = (change * light).sum(1, keepdim=True)
-        rgb[rows] = to_rgb(base + change).numpy()
+        shares = None if mask is None else visible(mask[:, :, rows])
+        laid = lay_over(base, after[:, :, rows] - base, strength=strength, shares=shares, keeps_color=where.preserve_color)
+        rgb[rows] = to_rgb(laid).numpy()
     return rgb

@@ -1,4 +1,4 @@
-"""Ctrl-C goes in; a word that it is enough comes out, so that the best so far can be kept."""
+"""Ctrl-C, or a machine that is switched off, goes in; a word that it is enough comes out, so that the best so far can be kept."""
 
 from __future__ import annotations
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dream.canvas import noise
+from dream.canvas import canvas_rgb
 from dream.channels import Subject, visualise
 from dream.device import device_named
 from dream.jobs import ChannelsJob, LayersJob
 from dream.nets.catalog import Net, layer_named, open_net
 from dream.octaves import fitted, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of, require_apart
-from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
+from dream.recipe import ended_at, recipe_of, require_apart
+from dream.reels import check_dreams, is_reel, write_dreams
 from dream.settings import DreamSettings, WishSettings
 from dream.sheets import lay_out, name_below
 from dream.stills import Watch, dream_picture
 from dream.stopping import IsStopped, never
 from dream.wishes import objective_of
-from media.errors import UserError, did_you_mean, from_os_error
+from media.errors import UserError, did_you_mean
+from media.files import make_folder
 from media.progress import OnProgress, ignore_progress, part_of_all
 
 SHEET = "sheet.png"
@@ -50,28 +52,26 @@ def survey_layers(
     Raises:
         UserError: no layer matches, or something cannot be read or written.
     """
-    as_film, as_sheet = is_film(output), bool(output.suffix) and not output.is_dir()
-    if as_sheet:
-        check_reel(output) if as_film else check_output(output)
+    as_one = bool(output.suffix) and not output.is_dir()
+    if as_one:
+        check_dreams(output)
     net = open_net(job.wish.net, job.wish.weights)
     layers = match_layers(net, job.layers.filter)
-    for place in [output] if as_sheet else [output / SHEET, *(_place(output, layers, layer) for layer in layers)]:
+    for place in [output] if as_one else [output / SHEET, *(_place(output, layers, layer) for layer in layers)]:
         require_apart(place, source, job)
     wanted = layers[: stop_at[0]] if stop_at else layers
     dreams = _each_layer(net, wanted, _start(source, job), job, device=device, is_stopped=is_stopped, on_progress=on_progress)
     where = device_named(device).type
-    if as_film:
-        rate = Fraction(job.layers.seconds).limit_denominator(1000) ** -1
-        n = write_reel(output, (name_below(picture.rgb, layer) for layer, picture in dreams), rate=rate)
-    else:
-        made = dict(dreams if as_sheet else _kept(dreams, source, output, layers, job, device=where))
-        n = len(made)
-    recipe = recipe_of("layers", source, job, device=where, stopped_at=None if n == len(layers) else [n])
-    if n and as_film:
-        write_recipe_beside(output, recipe)
-    elif n:
-        write_picture(output if as_sheet else output / SHEET, _one(made, job) if job.alone else _all(made), recipe=recipe)
-    return n
+
+    def recipe_for(n: int) -> dict[str, Any]:
+        return recipe_of("layers", source, job, device=where, stopped_at=ended_at(n, len(layers)))
+
+    if job.alone and as_one and not is_reel(output):
+        return _write_alone(output, dreams, job, recipe_for)
+    kept = dreams if as_one else _kept(dreams, source, output, layers, job, device=where)
+    shown = ((layer, picture.rgb if is_reel(output) else _small(picture.rgb)) for layer, picture in kept)
+    rate = Fraction(job.layers.seconds).limit_denominator(1000) ** -1
+    return write_dreams(output if as_one else output / SHEET, shown, rate=rate, recipe_for=recipe_for)
 
 
 def _place(folder: Path, layers: Sequence[str], layer: str) -> Path:
@@ -79,19 +79,18 @@ def _place(folder: Path, layers: Sequence[str], layer: str) -> Path:
     return folder / f"{layers.index(layer) + 1:02d}-{layer}.png"
 
 
-def _one(made: Mapping[str, Picture], job: LayersJob) -> Picture:
-    ((layer, picture),) = made.items()
-    return _shown(layer, picture, job)
-
-
-def _all(made: Mapping[str, Picture]) -> Picture:
-    return Picture(lay_out([_small(picture.rgb) for picture in made.values()], list(made)))
+def _write_alone(output: Path, dreams: Iterator[tuple[str, Picture]], job: LayersJob, recipe_for: Callable[[int], dict[str, Any]]) -> int:
+    """Write the first layer's picture as it lies in a folder."""
+    for layer, picture in dreams:
+        write_picture(output, _shown(layer, picture, job), recipe=recipe_for(1))
+        return 1
+    return 0
 
 
 def _start(source: Path | None, job: LayersJob) -> Picture:
     """What every layer begins with: eight bits, as a picture of its own would be."""
     if source is None:
-        return Picture(to_rgb(noise(job.layers.size or _NOISE_PX, seed=job.climb.seed)).numpy())
+        return Picture(canvas_rgb(job.layers.size or _NOISE_PX, seed=job.climb.seed))
     picture = read_picture(source)
     return Picture(to_rgb(fitted(to_tensor(picture.rgb), job.layers.size or _SIZE_PX)).numpy())
 
@@ -131,10 +130,7 @@ def _kept(
     dreams: Iterator[tuple[str, Picture]], source: Path | None, folder: Path, layers: Sequence[str], job: LayersJob, *, device: str
 ) -> Iterator[tuple[str, Picture]]:
     """Dreams that are written into a folder as they come, each with a recipe of its own."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise from_os_error(folder, error) from error
+    make_folder(folder)
     for layer, picture in dreams:
         own = job.model_copy(update={"alone": True, "layers": job.layers.model_copy(update={"filter": f"^{re.escape(layer)}$"})})
         write_picture(_place(folder, layers, layer), _shown(layer, picture, job), recipe=recipe_of("layers", source, own, device=device))
@@ -175,7 +171,7 @@ def survey_channels(
     pictures = visualise(net, wanted, job.climb, size=job.channels.size, device=where, is_stopped=is_stopped, on_progress=on_progress)
     n = len(pictures)
     if n:
-        recipe = recipe_of("channels", None, job, device=where.type, stopped_at=None if n == len(subjects) else [n])
+        recipe = recipe_of("channels", None, job, device=where.type, stopped_at=ended_at(n, len(subjects)))
         write_picture(output, Picture(lay_out(pictures, [subject.name for subject in subjects[:n]])), recipe=recipe)
     return n
 

@@ -16,11 +16,10 @@ from dream.device import device_named
 from dream.jobs import SweepJob
 from dream.nets.catalog import Net, open_net
 from dream.octaves import fitted, to_rgb, to_tensor
-from dream.pictures import Picture, check_output, read_picture, write_picture
-from dream.recipe import recipe_of, require_apart
-from dream.reels import check_reel, is_film, write_recipe_beside, write_reel
+from dream.pictures import Picture, read_picture
+from dream.recipe import ended_at, recipe_of, require_apart
+from dream.reels import check_dreams, is_reel, write_dreams
 from dream.settings import ClimbSettings, DreamSettings
-from dream.sheets import lay_out, name_below
 from dream.stills import Watch, dream_picture
 from dream.stopping import IsStopped, never
 from media.errors import UserError, did_you_mean
@@ -31,7 +30,7 @@ _SHEET_COUNT, _SHEET_PX = 9, 320
 _FILM_COUNT, _FILM_PX = 50, 640
 _FAR_APART = 8
 MOTIF = "motif"
-PARAMETERS = tuple(name.replace("_", "-") for name, field in ClimbSettings.model_fields.items() if field.annotation in (int, float))
+SWEPT = tuple(name.replace("_", "-") for name, field in ClimbSettings.model_fields.items() if field.annotation in (int, float))
 """What can be swept, beside two motifs."""
 
 
@@ -61,8 +60,8 @@ def sweep(
         UserError: there is no such parameter, a value is out of its range, or something cannot be read or written.
     """
     assert source is not None
-    as_film = is_film(output)
-    check_reel(output) if as_film else check_output(output)
+    as_film = is_reel(output)
+    check_dreams(output)
     require_apart(output, source, job)
     stops = plan_sweep(job, count=job.sweep.count or (_FILM_COUNT if as_film else _SHEET_COUNT))
     net = open_net(job.wish.net, job.wish.weights)
@@ -71,17 +70,11 @@ def sweep(
 
     wanted = stops[: stop_at[0]] if stop_at else stops
     dreams = _dreams(start, net, wanted, device=device, is_stopped=is_stopped, on_progress=on_progress)
-    if as_film:
-        n = write_reel(output, (name_below(rgb, label) for label, rgb in dreams), rate=job.sweep.rate)
-    else:
-        made = list(dreams)
-        n = len(made)
-    recipe = recipe_of("sweep", source, job, device=device_named(device).type, stopped_at=None if n == len(stops) else [n])
-    if n and as_film:
-        write_recipe_beside(output, recipe)
-    elif n:
-        write_picture(output, Picture(lay_out([rgb for _, rgb in made], [label for label, _ in made])), recipe=recipe)
-    return n
+    where = device_named(device).type
+    return write_dreams(
+        output, dreams, rate=job.sweep.rate,
+        recipe_for=lambda n: recipe_of("sweep", source, job, device=where, stopped_at=ended_at(n, len(stops))),
+    )  # fmt: skip
 
 
 def _dreams(
@@ -110,8 +103,8 @@ def plan_sweep(job: SweepJob, *, count: int) -> list[Stop]:
     along = np.linspace(0, 1, count).tolist() if count > 1 else [0.0]
     if name == MOTIF:
         return [_mixed(job, ends, share) for share in along]
-    if name not in PARAMETERS:
-        raise UserError(f"--sweep {text}", f"there is no number called {name}", did_you_mean(name, [*PARAMETERS, MOTIF]))
+    if name not in SWEPT:
+        raise UserError(f"--sweep {text}", f"there is no number called {name}", did_you_mean(name, [*SWEPT, MOTIF]))
     first, last = (_number(text, end) for end in ends)
     values = _between(first, last, along)
     if ClimbSettings.model_fields[name.replace("-", "_")].annotation is int:

@@ -60,22 +60,20 @@ def boxes(size_px: tuple[int, int], side: int, shift: tuple[int, int]) -> Iterat
                 yield box
 
 
-def step_in_tiles(ascent: Ascent, picture: Tensor, *, by: float | Tensor, tile_px: int = TILE_PX) -> Tensor:
+def step_in_tiles(ascent: Ascent, picture: Tensor, *, by: float | Tensor, tile_px: int = TILE_PX) -> None:
     """As Ascent.step, of pictures that lie on the processor; where the view moves pictures about, tiles are moved instead."""
     size_px = (picture.shape[2], picture.shape[3])
     stride = 1 if ascent.view.moves else _STRIDE_PX
     shift = [stride * int(torch.randint(0, tile_px // stride, (1,), generator=ascent.generator)) for _ in range(2)]
     gradient = torch.empty(picture.shape, dtype=torch.bfloat16)  # half a float, and its range: some places are a million times flatter
-    score, sums = torch.zeros(len(picture)), torch.zeros(len(picture), 3, 1, 1)
+    sums = torch.zeros(len(picture), 3, 1, 1)
     for box in boxes(size_px, tile_px, (shift[0], shift[1])):
         outer = box.grown(ascent.reach_px, size_px)
-        heard, seen = ascent.slope(outer.of(picture).contiguous())
-        score += heard.cpu() * ((box.bottom - box.top) * (box.right - box.left) / (seen.shape[2] * seen.shape[3]))
+        _, seen = ascent.slope(outer.of(picture).contiguous())
         inner = box.within(outer).of(seen).cpu()
         box.of(gradient).copy_(inner)
         sums += inner.sum((2, 3), keepdim=True)
     _move(picture, gradient, sums / (size_px[0] * size_px[1]), ascent.direction.by_pieces, by=by)
-    return score
 
 
 def _move(picture: Tensor, gradient: Tensor, mean: Tensor, direction: Direction, *, by: float | Tensor) -> None:
@@ -105,4 +103,5 @@ def _pieces(size_px: tuple[int, int], side: int) -> list[Box]:
 def _joined(gradient: Tensor, box: Box, mean: Tensor, direction: Direction, strengths: list[Tensor]) -> Tensor:
     """The direction in a box, not yet of strength 1."""
     outer = box.grown(direction.reach_px, (gradient.shape[2], gradient.shape[3]))
-    return box.within(outer).of(direction.join(direction.split(outer.of(gradient).float() - mean), strengths))
+    seen = outer.of(gradient).float() - mean
+    return box.within(outer).of(direction.join(direction.split(seen), strengths, (seen.shape[2], seen.shape[3])))

@@ -66,7 +66,8 @@ class Shake:
         turn, grow = (2 * torch.rand(2, generator=generator) - 1).tolist()
         angle, factor, (height, width) = radians(turn * self.degrees), 1 + grow * self.scale, pictures.shape[-2:]
         across, along = cos(angle) / factor, sin(angle) / factor
-        turned = torch.tensor([[across, -along * height / width, 0.0], [along * width / height, across, 0.0]], device=pictures.device)
+        turned = torch.tensor([[across, -along * height / width, 0.0], [along * width / height, across, 0.0]])
+        turned = turned.to(pictures.device, non_blocking=True)
         grid = F.affine_grid(turned.expand(len(pictures), 2, 3), list(pictures.shape), align_corners=False)
         return F.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
 

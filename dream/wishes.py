@@ -6,18 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
 
+from dream.nets.catalog import Net, deep_layer, layer_named, voice_named
+from dream.objectives import Channel, Energy, Mix, Neuron, Objective, Voice
+from dream.settings import WishSettings
 from dream.tables import WISHES
 from media.errors import UserError
-
-if TYPE_CHECKING:
-    from dream.nets.catalog import Net
-    from dream.objectives import Objective
-    from dream.settings import WishSettings
-
-_DEEP = {"motif": "things", "googlenet": "inception4c", "vgg16": "relu4_3", "vgg19": "relu4_4", "squeezenet1_1": "fire6"}
-"""The layer that is dreamed where nothing is wished for."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +44,9 @@ def objective_of(net: Net, settings: WishSettings, *, guides: Sequence[tuple[flo
     Raises:
         UserError: a layer, channel or motif is not the network's.
     """
-    from dream.objectives import Mix
-
     parts = [*_parts(net, settings), *guides]
     if not parts:
-        parts = [(1.0, _default(net))]
+        parts = [(1.0, Energy(deep_layer(net)))]
     return parts[0][1] if len(parts) == 1 and parts[0][0] == 1 else Mix(tuple(parts))
 
 
@@ -69,9 +61,6 @@ def _parts(net: Net, settings: WishSettings) -> Iterator[tuple[float, Objective]
 
 def motif_of(net: Net, name: str) -> Objective:
     """What `--motif` wishes for."""
-    from dream.nets.catalog import voice_named
-    from dream.objectives import Voice
-
     number = voice_named(net, name)
     assert net.voice_layer is not None
     return Voice(net.voice_layer, number)
@@ -79,29 +68,20 @@ def motif_of(net: Net, name: str) -> Objective:
 
 def layer_of(net: Net, name: str) -> Objective:
     """What `--layer` wishes for."""
-    from dream.nets.catalog import layer_named
-    from dream.objectives import Energy
-
     return Energy(layer_named(net, name))
 
 
 def channel_of(net: Net, name: str) -> Objective:
     """What `--channel` wishes for."""
-    from dream.objectives import Channel
-
     return Channel(*_channel_named(net, "--channel", name))
 
 
 def neuron_of(net: Net, name: str) -> Objective:
     """What `--neuron` wishes for."""
-    from dream.objectives import Neuron
-
     return Neuron(*_channel_named(net, "--neuron", name))
 
 
 def _channel_named(net: Net, flag: str, text: str) -> tuple[str, int]:
-    from dream.nets.catalog import layer_named
-
     match = re.fullmatch(r"(.+):(\d{1,6})", text)
     if not match:
         raise UserError(f"{flag} {text}", "this names no channel", f"Write a layer and a number, such as {net.staged.layers[-2]}:17.")
@@ -112,15 +92,11 @@ def _channel_named(net: Net, flag: str, text: str) -> tuple[str, int]:
     return layer, number
 
 
-def _default(net: Net) -> Objective:
-    from dream.objectives import Energy
-
-    return Energy(_DEEP.get(net.name, net.staged.layers[len(net.staged.layers) * 2 // 3]))
-
-
 def guide_layers(net: Net, settings: WishSettings) -> list[tuple[float, str]]:
-    """The layers through whose eyes a guide is seen, each with its weight."""
-    from dream.nets.catalog import layer_named
+    """The layers through whose eyes a guide is seen, each with its weight.
 
-    wishes = [parse_wish("--layer", text) for text in settings.layer] or [Wish(_DEEP.get(net.name, net.staged.layers[-1]), 1.0)]
+    Raises:
+        UserError: the network has no such layer, or a weight is no number.
+    """
+    wishes = [parse_wish("--layer", text) for text in settings.layer] or [Wish(deep_layer(net), 1.0)]
     return [(wish.weight, layer_named(net, wish.what)) for wish in wishes]

@@ -15,12 +15,13 @@ from torch import Tensor
 from dream.ascent import Ascent
 from dream.engine import ascent_of, climb_as
 from dream.jobs import ZoomJob, ZoomSettings
+from dream.laying import lay_over
 from dream.moving import motion, move
 from dream.nets.catalog import open_net
 from dream.octaves import Climbed, OnStep, dream, fitted, ignore_step, plan_octaves, to_rgb, to_tensor
 from dream.pictures import read_picture
-from dream.recipe import recipe_of, require_apart
-from dream.reels import check_reel, write_recipe_beside, write_reel
+from dream.recipe import ended_at, recipe_of, require_apart
+from dream.reels import check_reel, write_dreams
 from dream.settings import ClimbSettings
 from dream.stopping import IsStopped, Stopped, never
 from media.progress import OnProgress, Progress, ignore_progress
@@ -28,8 +29,12 @@ from media.progress import OnProgress, Progress, ignore_progress
 _LONGEST_PX, _LONGEST_GIF_PX = 1280, 480
 _FAR = 10.0
 """How many times smaller the beginning is when it first appears, at the end of a loop."""
-_RIM = 0.3
-"""How much of the beginning melts into what is around it, of its shorter side."""
+_EARLY, _RIM = 0.55, 0.45
+"""Where its rim is at first, and how wide to either side, in parts of its half sides: an oval, of whose edges nothing is seen. Tuned by eye.
+
+As it comes nearer the rim wanders outwards, at last beyond the edges, where its mirror image stands in for what it has not."""
+_FARTHEST = 1.8
+"""How far the corners of the last frame may be for that; farther, in flights of many times a frame, mirror images would be seen as such."""
 _REDRAWN = 5.0
 """The power of that share by which it is drawn anew in every frame."""
 _GRAIN = 0.12
@@ -64,10 +69,10 @@ def dream_zoom(
     n_frames = stop_at[0] if stop_at else job.zoom.frames
     told = _Told(picture, job, n_frames, is_stopped, on_progress)
     frames = _until(is_stopped, fly(picture, ascent, job.climb, job.zoom, on_step=told.step), n_frames, told.frame)
-    n = write_reel(output, frames, rate=job.zoom.rate)
-    if n:
-        write_recipe_beside(output, recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=None if n == job.zoom.frames else [n]))
-    return n
+    return write_dreams(
+        output, (("", frame) for frame in frames), rate=job.zoom.rate,
+        recipe_for=lambda n: recipe_of("zoom", source, job, device=ascent.device.type, stopped_at=ended_at(n, job.zoom.frames)),
+    )  # fmt: skip
 
 
 def _until(is_stopped: IsStopped, frames: Iterator[np.ndarray], n_frames: int, on_frame: Callable[[], None]) -> Iterator[np.ndarray]:
@@ -121,27 +126,28 @@ def fly(
     Args:
         picture: (1, 3, H, W) of 0..1.
     """
-    first = _laid_over(picture, climb_as(picture, ascent, climbing, on_step=on_step).cpu(), climbing.strength)
+    first = lay_over(picture, climb_as(picture, ascent, climbing, on_step=on_step).cpu() - picture, strength=climbing.strength)
     yield to_rgb(first).numpy()
-    frame, back = first, _Return(_to_image(first), flight)
+    frame, back, there = first, Return(_to_image(first), flight) if flight.loop else None, None
     for n in range(1, flight.frames):
         image = move(_to_image(frame), motion(flight, frame.shape[2:]), rng=np.random.default_rng((climbing.seed, n)))
-        there = torch.from_numpy(1 - back.share(n))[None, None]
-        frame = _dreamed(_to_tensor(image), ascent, climbing, flight, strength=there, on_step=on_step)
-        frame = _to_tensor(back.arrive(_to_image(hold(frame, first, flight.hold)), n))
+        was, there = there, back.share(n) if back else None
+        strength = None if there is None else torch.from_numpy(1 - there)[None, None]
+        frame = _dreamed(_to_tensor(image), ascent, climbing, flight, strength=strength, on_step=on_step)
+        frame = hold(frame, first, flight.hold)
+        if back and there is not None:
+            frame = _to_tensor(back.arrive(_to_image(frame), n, there, was=was))
         yield to_rgb(frame).numpy()
 
 
-def _laid_over(before: Tensor, after: Tensor, strength: float) -> Tensor:
-    return before + (after - before) * strength
-
-
-def _dreamed(frame: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, strength: Tensor, on_step: OnStep) -> Tensor:
+def _dreamed(
+    frame: Tensor, ascent: Ascent, climbing: ClimbSettings, flight: ZoomSettings, *, strength: Tensor | None, on_step: OnStep
+) -> Tensor:
     if not flight.steps_each:
         return frame
     dreamed = dream(
         frame, ascent, octaves=flight.octaves_each, scale=climbing.scale, steps=flight.steps_each,
-        step_size=climbing.step_size * climbing.strength, grain=_GRAIN * climbing.grain, strength=strength.to(ascent.device),
+        step_size=climbing.step_size * climbing.strength, grain=_GRAIN * climbing.grain, strength=strength,
         on_step=on_step,
     )  # fmt: skip
     return dreamed.cpu()
@@ -171,7 +177,7 @@ def _root(spread: Tensor) -> Tensor:
     return axes @ torch.diag(values.clamp(min=0).sqrt()) @ axes.T
 
 
-class _Return:
+class Return:
     """The end of a loop: the beginning appears far away where the flight is bound for, and has grown to its full size at the end."""
 
     def __init__(self, first: np.ndarray, flight: ZoomSettings) -> None:
@@ -179,23 +185,33 @@ class _Return:
         self._size = (first.shape[1], first.shape[0])
         far = ceil(log(_FAR) / abs(log(flight.factor))) if abs(log(flight.factor)) > _TINY else flight.frames
         self._n_frames = max(1, min(far, flight.frames * 2 // 3))
-        self._solid = _solid(first.shape[0], first.shape[1])
+        corners = float(self._apart(flight.frames - 1).max())
+        self._last = corners + _RIM if corners < _FARTHEST else 1.0
 
-    def share(self, n: int) -> np.ndarray:
-        """How much of the `n`th frame is the beginning, (H, W) float32 of 0..1: nothing until the end is near."""
+    def share(self, n: int) -> np.ndarray | None:
+        """How much of the `n`th frame is the beginning, (H, W) float32 of 0..1; None until the end is near, mostly all of the last one."""
         near = 1 - (self._left(n) - 1) / self._n_frames
-        if not self._flight.loop or near <= 0:
-            return np.zeros(self._first.shape[:2], np.float32)
-        there = cv2.warpAffine(self._solid, self._place(n), self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        # It comes out of the mist first, and its rim hardens as it is about to leave the picture.
-        return there ** max(0.02, 1 - near**4) * min(1.0, near * 4)
+        if near <= 0:
+            return None
+        middle = _EARLY + (self._last - _EARLY) * near**4
+        inside = np.clip((middle + _RIM - self._apart(n)) / (2 * _RIM), 0, 1)
+        # It comes out of the mist first.
+        return (inside * inside * (3 - 2 * inside) * min(1.0, near * 4)).astype(np.float32)
 
-    def arrive(self, image: np.ndarray, n: int) -> np.ndarray:
-        """The `n`th frame with the beginning laid over it, which the last frame had a share of already."""
-        there = self.share(n)
-        if not there.any():
-            return image
-        before = cv2.warpAffine(self.share(n - 1), motion(self._flight, image.shape[:2]), self._size, flags=cv2.INTER_LINEAR)
+    def _apart(self, n: int) -> np.ndarray:
+        """How far from the middle of the beginning each place of the `n`th frame is, (H, W); what touches its edges has 1."""
+        high, wide = self._first.shape[:2]
+        there = cv2.invertAffineTransform(self._place(n))
+        across, down = (row[0] * np.arange(wide) + row[1] * np.arange(high)[:, None] + row[2] for row in there)
+        return np.hypot(across / ((wide - 1) / 2) - 1, down / ((high - 1) / 2) - 1)
+
+    def arrive(self, image: np.ndarray, n: int, there: np.ndarray, *, was: np.ndarray | None) -> np.ndarray:
+        """The `n`th frame, (H, W, 3) of 0..1, with the beginning laid over it, which the last frame had a share of already.
+
+        Args:
+            there, was: as `share` tells of this frame and of the last.
+        """
+        before = 0 if was is None else cv2.warpAffine(was, motion(self._flight, image.shape[:2]), self._size, flags=cv2.INTER_LINEAR)
         # Its middle is drawn anew each time, as it grows finer; its rim is left to melt into the dream.
         amount = np.maximum((there - before) / np.maximum(1 - before, 0.05), there**_REDRAWN).clip(0, 1)[..., None]
         place = self._place(n)
@@ -210,14 +226,6 @@ class _Return:
 
     def _place(self, n: int) -> np.ndarray:
         return motion(self._flight, self._first.shape[:2], -self._left(n))
-
-
-def _solid(high: int, wide: int) -> np.ndarray:
-    """1 inside, falling smoothly to 0 at the edges; (high, wide)."""
-    rim = max(1.0, _RIM * min(high, wide))
-    down, across = (np.minimum(np.arange(side) + 0.5, side - np.arange(side) - 0.5) / rim for side in (high, wide))
-    inside = np.clip(np.minimum(down[:, None], across[None, :]), 0, 1)
-    return (inside * inside * (3 - 2 * inside)).astype(np.float32)
 
 
 def _to_image(frame: Tensor) -> np.ndarray:

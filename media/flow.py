@@ -27,7 +27,7 @@ class FlowPair:
     def __init__(self, first: np.ndarray, second: np.ndarray, *, finder: Any) -> None:
         self._first, self._second = first, second
         small = [_small_grey(picture) for picture in (first, second)]
-        self._grid = _grid(*small[0].shape)
+        self._grid = grid_of(*small[0].shape)
         self._onward, self._back = finder.calc(small[0], small[1], None), finder.calc(small[1], small[0], None)
         self._trusts = _trust(self._onward, self._back, self._grid), _trust(self._back, self._onward, self._grid)
 
@@ -38,23 +38,27 @@ class FlowPair:
         f = np.float32(fraction)
         to_first = f * (f * self._back - (1 - f) * self._onward)
         to_second = (1 - f) * ((1 - f) * self._onward - f * self._back)
-        trusts = _sample(self._trusts[0], self._grid + to_first), _sample(self._trusts[1], self._grid + to_second)
+        trusts = fetched(self._trusts[0], self._grid + to_first), fetched(self._trusts[1], self._grid + to_second)
         weights = (1 - f) * (trusts[0] + _LEAST_TRUST), f * (trusts[1] + _LEAST_TRUST)
         return cv2.blendLinear(
             _displaced(self._first, to_first),
             _displaced(self._second, to_second),
-            *(_resize(weight, self._first) for weight in weights),
+            *(to_size_of(self._first, weight) for weight in weights),
         )
 
 
-def flow_finder() -> Any:
-    """What finds the flow of one film; keep one, it owns its work space."""
+def flow_finder(*, patch_px: int = 16) -> Any:
+    """What finds the flow of one film; keep one, it owns its work space.
+
+    Args:
+        patch_px: side of what is sought, each beginning half of it after the last. The preset's is 8; flat, drawn shapes have no
+            texture to hold on to but their edges, and want more of it. The wide stride pays for it.
+    """
     import cv2
 
     finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    # Twice the preset's size: flat, drawn shapes have no texture to hold on to but their edges. The wide stride pays for it.
-    finder.setPatchSize(16)
-    finder.setPatchStride(8)
+    finder.setPatchSize(patch_px)
+    finder.setPatchStride(patch_px // 2)
     return finder
 
 
@@ -69,7 +73,7 @@ def _small_grey(picture: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def _grid(height: int, width: int) -> np.ndarray:
+def grid_of(height: int, width: int) -> np.ndarray:
     """(H, W, 2) float32, read-only: each pixel's own (x, y)."""
     grid = np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), axis=-1)
     grid.flags.writeable = False
@@ -80,7 +84,7 @@ def _trust(flow: np.ndarray, other: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """(H, W) from 1, where `other` leads back to where `flow` came from, down to 0."""
     import cv2
 
-    doubt = np.square(flow + _sample(other, grid + flow)).sum(axis=-1) / np.float32(_DOUBT_PX**2)
+    doubt = np.square(flow + fetched(other, grid + flow)).sum(axis=-1) / np.float32(_DOUBT_PX**2)
     return cv2.GaussianBlur(np.exp(-doubt), (0, 0), 1.5)
 
 
@@ -88,20 +92,21 @@ def _displaced(picture: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Each pixel fetched from where `by`, (h, w, 2) in pixels of its own width, points to."""
     height, width = picture.shape[:2]
     scale = np.array([width / by.shape[1], height / by.shape[0]], np.float32)
-    at = _resize(by * scale, picture)
-    at += _grid(height, width)
-    return _sample(picture, at)
+    at = to_size_of(picture, by * scale)
+    at += grid_of(height, width)
+    return fetched(picture, at)
 
 
-def _resize(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+def to_size_of(like: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """`values`, (h, w) or (h, w, n), as high and wide as another array."""
     import cv2
 
     height, width = like.shape[:2]
     return values if values.shape[:2] == (height, width) else cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _sample(values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """`values` at (x, y) of `at`; beyond its edges, the edge."""
+def fetched(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """`values`, (h, w) or (h, w, n), at the (x, y) of `at`, (H, W, 2) float32; beyond the edges, the edge."""
     import cv2
 
     nothing: Any = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -27,17 +28,22 @@ from media.codecs import (
 )
 from media.color import RANGES, Color, matrix_of, read_color
 from media.errors import UserError, from_os_error
-from media.files import atomic_path
+from media.files import atomic_path, make_folder
 from media.gif import write_gif
-from media.pictures import is_pattern, numbered
+from media.pictures import find_pictures, is_pattern, numbered
 from media.sound import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
 
+_LOG = logging.getLogger(__name__)
 DEFAULT_RATE = Fraction(25)
 DEFAULT_COLOR = Color()
+_LENGTH_BY_DECODING = ("mp4", "mov")
+"""Where a film lasts as long as its packets in the order in which they are decoded, of which the last need not be shown last."""
+_SUBSAMPLED = ("yuv420", "yuv422")
 _RGB = ("rgb", "bgr", "gbr")
 _SOUND_LEVELS = {"s16": (2.0**15, 1, np.int16), "s32": (2.0**23, 256, np.int32)}
 
@@ -109,6 +115,8 @@ class FilmWriter:
         self._channels, self._sample_rate, self._sound_bit_rate = channels, sample_rate, sound_bit_rate
         self._metadata = dict(metadata or {})
         self._stamp, self._n_frames, self._n_samples = -1, 0, 0
+        self._shown, self._told_ticks = 1 / self._rate, dict[int, int]()
+        self._delay: int | None = None
         self._video: Any = None
         self._sound: Any = None
         self._waiting: list[np.ndarray] = []
@@ -148,19 +156,20 @@ class FilmWriter:
     @property
     def picture_end(self) -> Fraction:
         """Where the next frame goes unless told, seconds."""
-        return self._stamp * self._time_base + 1 / self._rate if self._n_frames else Fraction(0)
+        return self._stamp * self._time_base + self._shown if self._n_frames else Fraction(0)
 
     @property
     def sound_end(self) -> Fraction:
         """Length of the sound written so far, seconds."""
         return Fraction(self._n_samples, self._sample_rate)
 
-    def write_frame(self, frame: np.ndarray | VideoFrame, time: Fraction | None = None) -> None:
+    def write_frame(self, frame: np.ndarray | VideoFrame, time: Fraction | None = None, duration: Fraction | None = None) -> None:
         """Add a frame.
 
         Args:
             frame: (H, W, 3 or 4) uint8 RGB(A), or a decoded picture, which keeps its planes where they fit.
-            time: when it is shown, seconds; None is one frame after the last.
+            time: when it is shown, seconds; None is at the end of the last.
+            duration: for how long, seconds, which tells of the last frame when the film ends; None is 1/rate.
         """
         if self._codec is None:
             raise ValueError(f"{self.path} was opened without a picture")
@@ -177,7 +186,10 @@ class FilmWriter:
         if not self._pixel_format.startswith(_RGB):
             self._color.tag(picture)
         picture.pts, picture.time_base, picture.pict_type = stamp, self._time_base, 0
-        picture.duration = max(1, round(1 / self._rate / self._time_base))
+        self._shown = 1 / self._rate if duration is None else duration
+        picture.duration = max(1, round(self._shown / self._time_base))
+        if duration is not None:
+            self._told_ticks[stamp] = picture.duration
         self._stamp, self._n_frames = stamp, self._n_frames + 1
         self._encode(self._video, picture)
 
@@ -217,7 +229,21 @@ class FilmWriter:
 
     def _encode(self, stream: Any, frame: Any) -> None:
         with _told(self.path):
-            self._container.mux(stream.encode(frame))
+            packets = stream.encode(frame)
+            if stream is self._video:
+                self._tell_durations(packets, is_end=frame is None)
+            self._container.mux(packets)
+
+    def _tell_durations(self, packets: Sequence[Packet], *, is_end: bool) -> None:
+        """Give packets the durations that were told of their pictures: encoders do not hand them on."""
+        for packet in packets:
+            if self._delay is None and packet.pts is not None and packet.dts is not None:
+                self._delay = packet.pts - packet.dts
+            if packet.pts in self._told_ticks:
+                packet.duration = self._told_ticks.pop(packet.pts)
+        if packets and is_end and packets[-1].duration and self._format.format in _LENGTH_BY_DECODING:
+            assert packets[-1].dts is not None and self._delay is not None
+            packets[-1].duration = round(self.picture_end / self._time_base) - self._delay - packets[-1].dts
 
     def _finish(self) -> None:
         if not self._n_frames and not self._n_samples:
@@ -236,6 +262,11 @@ class FilmWriter:
 
         with suppress(av.error.FFmpegError, OSError, ValueError):
             self._container.close()
+
+
+def needs_even_size(path: Path | str) -> bool:
+    """Whether films of this name keep colour by pairs of pixels, so that their width and height must be even; numbered pictures do not."""
+    return not is_pattern(path) and VIDEO_CODECS[video_codec_for(path) or "h264"].pixel_format.startswith(_SUBSAMPLED)
 
 
 @contextmanager
@@ -323,15 +354,29 @@ def write_pictures(target: Path | str, frames: Iterator[np.ndarray], *, first: i
 
     Args:
         target: a pattern such as `out/%04d.png`, or a folder (which then gets `%06d.png`); the folder is made.
+    Raises:
+        UserError: the place refuses; those that were written before stay.
     """
     target = Path(target)
     pattern = target if is_pattern(target) else target / "%06d.png"
-    try:
-        pattern.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise from_os_error(pattern.parent, error) from error
-    written = []
+    make_folder(pattern.parent)
+    written: list[Path] = []
     for number, frame in enumerate(frames, first):
-        written.append(numbered(pattern, number))
-        write_rgb(written[-1], frame)
+        path = numbered(pattern, number)
+        try:
+            write_rgb(path, frame)
+        except UserError as error:
+            stay = f"{error.remedy} Before it {len(written)} were written, which stay.".strip() if written else error.remedy
+            raise UserError(error.where, error.what, stay) from error
+        written.append(path)
+    _tell_of_others(pattern, written)
     return written
+
+
+def _tell_of_others(pattern: Path, written: Sequence[Path]) -> None:
+    """Say which pictures of an earlier, longer run are left among new ones: whoever opens the pattern would see both."""
+    ours = set(written)
+    others = [path for path in (find_pictures(pattern) or ()) if path not in ours] if written else []
+    if others:
+        names = others[0].name if len(others) == 1 else f"{others[0].name} to {others[-1].name}"
+        _LOG.warning("%s: of before there are still %d others beside these: %s.", pattern, len(others), names)

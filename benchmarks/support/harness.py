@@ -35,8 +35,8 @@ class Figure:
     """One measured figure.
 
     Args:
-        reach: what it should be, as written in the issue that asked for it ("<= 0.1").
-        holds: whether this run met it; None only where a device is absent.
+        reach: what it should be, as written in the issue that asked for it ("<= 0.1"); "" where nothing was asked.
+        holds: whether this run met it, which it does where nothing was asked; None only where a device is absent.
     """
 
     name: str
@@ -63,6 +63,16 @@ def at_most(name: str, value: float, limit: float, unit: str = "x") -> Figure:
 def at_least(name: str, value: float, limit: float, unit: str = "") -> Figure:
     """A figure that must not lie below a limit."""
     return Figure(name, round(value, 4), unit, f">= {limit:g}", value >= limit)
+
+
+def told(name: str, value: float, unit: str) -> Figure:
+    """A figure that nothing was asked of."""
+    return Figure(name, round(value, 4), unit, "", True)
+
+
+def absent(name: str, unit: str, *, reach: str = "") -> Figure:
+    """A figure that only a graphics card has, where there is none."""
+    return Figure(name, 0.0, unit, reach, None, "no CUDA device")
 
 
 def timed(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Run:
@@ -102,7 +112,15 @@ def machine() -> str:
         model = names[0] if names else model
     except OSError:
         pass
-    return f"{os.cpu_count()} cores of {model}, {platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores of {model}{_card()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def _card() -> str:
+    """The graphics card, with what drives it; nothing where there is none, or what was measured does not compute with torch."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return ""
+    return f", {torch.cuda.get_device_name()} (CUDA {torch.version.cuda}, torch {torch.__version__})"
 
 
 def report(figures: Sequence[Figure], output: Path | None) -> int:
@@ -110,12 +128,19 @@ def report(figures: Sequence[Figure], output: Path | None) -> int:
     print(f"\n{machine()}")
     width = max(len(figure.name) for figure in figures)
     for figure in figures:
-        verdict = {True: "holds", False: "MISSED", None: f"not measured: {figure.why}"}[figure.holds]
-        print(f"{figure.name.ljust(width)}  {figure.value:10.4g} {figure.unit:4}  {figure.reach:10}  {verdict}")
+        print(f"{figure.name.ljust(width)}  {figure.value:10.4g} {figure.unit:4}  {figure.reach:10}  {_verdict(figure)}")
     if output:
         entries = [{key: value for key, value in asdict(figure).items() if key != "why" or value} for figure in figures]
         output.write_text(json.dumps([{**entry, "machine": machine()} for entry in entries], indent=1) + "\n")
     return 0 if all(figure.holds is not False for figure in figures) else 1
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.holds is None:
+        return f"not measured: {figure.why}"
+    if not figure.reach:
+        return "—"
+    return "holds" if figure.holds else "MISSED"
 
 
 def main(measure: Callable[[bool], Sequence[Figure]], *, about: str, argv: Sequence[str] | None = None) -> int:

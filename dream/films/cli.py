@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+from cyclopts.validators import Number
+
 from dream.films.settings import CarrySettings, FilmJob, PartSettings, ScoreSettings
-from dream.settings import ClimbSettings, Device, WhereSettings, WishSettings
+from dream.settings import ClimbSettings, On, Quiet, WhereSettings, WishSettings
 from media.pictures import is_pattern, source_name
 from media.progress import counted, progress_bar
 from media.settings import FLATTEN, flag
@@ -24,21 +28,40 @@ def video(
     part: Annotated[PartSettings, FLATTEN] = _PART,
     carrying: Annotated[CarrySettings, FLATTEN] = _CARRY,
     playing: Annotated[ScoreSettings, FLATTEN] = _SCORE,
-    workers: Annotated[int, flag("-w", help="Processes, each of which dreams whole shots.")] = 1,
-    device: Annotated[Device, flag("-d", help="Where to compute; the fastest there is by default.")] = "auto",
-    quiet: Annotated[bool, flag(help="Print nothing but errors.")] = False,
+    workers: Annotated[int, flag("-w", validator=Number(gte=1, lte=64), help="Processes, each of which dreams whole shots.")] = 1,
+    device: On = "auto",
+    quiet: Quiet = False,
 ) -> int:
     """Dream a film: the dream moves with what is seen. A run that was ended goes on where it was when it is started again."""
-    from dream.films.run import dream_film
+    from dream.films.run import Ended, dream_film
 
     output = output or _beside(film)
     job = FilmJob(wish=wishing, climb=climbing, where=placing, part=part, carry=carrying, score=playing)
     with progress_bar(quiet=quiet) as on_progress:
-        made = dream_film(film, output, job, device=device, n_workers=max(1, workers), on_progress=on_progress)
-    if not quiet:
-        went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
-        print(f"{output}: {counted(made.n_frames, 'frame')} in {counted(made.n_shots, 'shot')}{went_on}; on {made.device}")
+        tell = _ignore if quiet else _print_line
+        try:
+            made = dream_film(film, output, job, device=device, n_workers=workers, on_progress=on_progress, on_told=tell)
+        except (Ended, KeyboardInterrupt):
+            _hear_no_more()
+            raise
+    went_on = f", {made.n_kept} of them from before" if made.n_kept else ""
+    tell(f"{output}: {counted(made.n_frames, 'frame')} in {counted(made.n_shots, 'shot')}{went_on}; on {made.device}")
     return 0
+
+
+def _hear_no_more() -> None:
+    """The program ends by one Ctrl-C, and says so; more of them, from a hasty hand, shall not keep it from that."""
+    with suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _print_line(text: str) -> None:
+    """Print a line, whatever names are in it."""
+    print(" ".join(text.split()))
+
+
+def _ignore(text: str) -> None:
+    """Print nothing."""
 
 
 def _beside(film: Path) -> Path:

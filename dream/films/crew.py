@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 import pickle
-import signal
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from dream.films.settings import FilmJob
 from dream.films.work import Work
 from dream.laying import read_mask
 from dream.nets.catalog import open_net
+from dream.workers import deaf, serve_parent
 from media.errors import UserError
 from media.flow import one_thread
 
@@ -39,6 +38,7 @@ class Task:
 
     Args:
         size: (width, height) at which frames are dreamed.
+        device: where to compute: cpu, cuda, mps.
     """
 
     footage: Footage
@@ -131,7 +131,7 @@ class _Hand:
             self._task.work.write_measure(shot, measure)
             return made, measure
         assert before is not None and dreamed is not None and measure is not None
-        return self._dreamer.go_on(before, dreamed, rgb, moment, measure), measure
+        return self._dreamer.go_on(before, dreamed, rgb, moment, measure, number=number - outline.shots[shot][0]), measure
 
 
 def _share_out(task: Task, shots: Sequence[int], *, n_workers: int, on_frame: OnFrame) -> None:
@@ -152,11 +152,12 @@ def _share_out(task: Task, shots: Sequence[int], *, n_workers: int, on_frame: On
                 worker.start()
         _listen(workers, told, on_frame)
     finally:
-        begun = [worker for worker in workers if worker.pid is not None]
-        for worker in begun:
-            worker.terminate()
-        for worker in begun:
-            worker.join()
+        with deaf():  # to one more Ctrl-C, which would leave some behind
+            begun = [worker for worker in workers if worker.pid is not None]
+            for worker in begun:
+                worker.terminate()
+            for worker in begun:
+                worker.join()
 
 
 @contextmanager
@@ -165,29 +166,11 @@ def _birth() -> Iterator[None]:
     policy = os.environ.get(_WAITING)
     os.environ.setdefault(_WAITING, "PASSIVE")  # together they have more threads than there are cores
     try:
-        with _deaf():
+        with deaf():
             yield
     finally:
         if policy is None:
             del os.environ[_WAITING]
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Hear of Ctrl-C afterwards; processes that are started meanwhile never do: it is typed at all of them, and is the first one's affair."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, before)
-    if heard:
-        raise KeyboardInterrupt
 
 
 def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
@@ -214,8 +197,7 @@ def _listen(workers: Sequence[Any], told: Any, on_frame: OnFrame) -> None:
 
 def _work(task: Task, todo: Any, told: Any, n_threads: int) -> None:
     """What a worker does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where this is not inherited
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serve_parent()
     torch.set_num_threads(n_threads)
     cv2.setNumThreads(1)
     try:
@@ -237,11 +219,3 @@ def _sendable(error: Exception) -> Exception:
     except Exception:  # what pickling refuses or cannot bring back is not bounded
         return RuntimeError("".join(traceback.format_exception(error)))
     return error
-
-
-def _end_with_parent() -> None:
-    """Nobody will ever read what is dreamed for a process that was killed."""
-    parent = mp.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dream.carry import Followed, Follower, carry
 from dream.device import device_named
-from dream.engine import engine, guides_in
+from dream.engine import climb_as, engine, guides_in
+from dream.films.carry import Followed, Follower, carry
 from dream.films.mixer import Mixer
 from dream.films.settings import FilmJob
 from dream.nets.catalog import Net
@@ -34,6 +34,7 @@ _MOST_WEAR = 16.0
 _FINEST = 3
 """Octaves that a single step climbs, the finest: large forms stay as they came, and less changes from frame to frame for as much to see."""
 _SILENT = 1e-3
+_SEEDS = 1 << 63
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,18 @@ class Dreamer:
         self._mixer.balance(self._film, picture)
         self._mixer.play(moment.weights if _sounds(moment) else [1.0] * len(moment.weights))
         self._still.generator.manual_seed(self._climb.seed)
-        climb = self._climb
-        dreamed = dream(
-            picture, self._still, octaves=climb.octaves, scale=climb.scale, steps=climb.steps, step_size=climb.step_size, grain=climb.grain,
-            strength=self._mask,
-        )  # fmt: skip
-        change = dreamed.cpu() - picture
+        change = climb_as(picture, self._still, self._climb, strength=self._mask).cpu() - picture
         return _to_rgb(picture + change * moment.level), Measure(_size(change), self._mixer.pulls)
 
-    def go_on(self, before: np.ndarray, dreamed: np.ndarray, rgb: np.ndarray, moment: Moment, measure: Measure) -> np.ndarray:
-        """Dream a frame, given the one before and what it became; all (h, w, 3) uint8."""
+    def go_on(
+        self, before: np.ndarray, dreamed: np.ndarray, rgb: np.ndarray, moment: Moment, measure: Measure, *, number: int
+    ) -> np.ndarray:
+        """Dream a frame, given the one before and what it became; all (h, w, 3) uint8.
+
+        Args:
+            number: of the frame in its shot. All chance is drawn by it, so that it does not matter who dreamed what before.
+        """
+        self._film.generator.manual_seed((self._climb.seed + number) % _SEEDS)
         followed = self._follower(before, rgb)
         picture, worn = to_tensor(rgb), _worn(followed, rgb)
         # What is worn is let go sooner, or a zoom would make what it came with ever larger.
@@ -114,14 +117,23 @@ class Dreamer:
         if _sounds(moment):
             self._mixer.pulls = measure.pulls
             self._mixer.play(moment.weights)
-            carried = carried if followed.trust.all() else carried + self._grain(picture, followed)
-            carried = self._climbed(picture, carried, worn, moment, wanted) - picture
+            carried = carried if followed.trust.min() == 1 else carried + self._grain(picture, followed)
+            way = self._way(carried, worn, moment, wanted) + self._way_in(followed, moment, (rgb.shape[1], rgb.shape[0]))
+            carried = self._climbed(picture, carried, way) - picture
         return _to_rgb(picture + _no_larger(carried, wanted))
 
-    def _climbed(self, picture: Tensor, change: Tensor, worn: Tensor, moment: Moment, wanted: float) -> Tensor:
-        """A little further everywhere, further where it is worn, and the more the less there is of it: of nothing, as far as a still."""
+    def _way(self, change: Tensor, worn: Tensor, moment: Moment, wanted: float) -> Tensor:
+        """How many steps to go where: a little everywhere, more where it is worn, and the more the less there is: of nothing, as many as a still."""
         lacks = max(0.0, 1 - _size(change) / max(wanted, 1e-6))
-        way = (self._carry.renew * moment.pace + self._climb.steps * lacks**2) * moment.step * worn
+        return (self._carry.renew * moment.pace + self._climb.steps * lacks**2) * moment.step * worn
+
+    def _way_in(self, followed: Followed, moment: Moment, size: tuple[int, int]) -> Tensor:
+        """How many steps to go beside where new ground comes in at the edges; no more than one at a time, or the whole picture would have to."""
+        entering = cv2.resize(followed.entering, size, interpolation=cv2.INTER_LINEAR)
+        return torch.from_numpy(np.minimum(self._climb.steps * entering, 1.0))[None, None] * moment.step
+
+    def _climbed(self, picture: Tensor, change: Tensor, way: Tensor) -> Tensor:
+        """The picture changed, so many steps further."""
         way = way if self._mask is None else way * self._mask
         # No step is larger than those of stills: few large ones come out ragged.
         steps = min(_MOST_STEPS, max(1, ceil(float(way.mean()))))
@@ -136,7 +148,7 @@ class Dreamer:
         """Soft noise for what has just come to light, so that flat places dream there too."""
         height, width = picture.shape[2:]
         smallest = plan_octaves((height, width), count=self._climb.octaves, scale=self._climb.scale)[0]
-        noise = torch.randn((1, 3, *smallest.size_px), generator=torch.Generator().manual_seed(self._climb.seed))
+        noise = torch.randn((1, 3, *smallest.size_px), generator=self._film.generator)
         fresh = 1 - cv2.resize(followed.trust, (width, height), interpolation=cv2.INTER_LINEAR)
         return self._climb.grain * resize(noise, (height, width)) * torch.from_numpy(fresh)[None, None]
 

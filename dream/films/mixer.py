@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from dream.ascent import Ascent, fair_pulls
-from dream.objectives import Objective, Said
+from dream.memory import Climber
+from dream.objectives import Objective, Said, layers_of
 from dream.octaves import resize
 
 _LISTENED_PX = 640
@@ -31,7 +32,12 @@ class Mixer:
     @property
     def layers(self) -> tuple[str, ...]:
         """As Objective.layers."""
-        return tuple(dict.fromkeys(layer for part in self.parts for layer in part.layers))
+        return layers_of(self.parts)
+
+    @property
+    def is_central(self) -> bool:
+        """As Objective.is_central."""
+        return any(part.is_central for part in self.parts)
 
     def __call__(self, said: Said) -> Tensor:
         """As Objective."""
@@ -52,5 +58,5 @@ class Mixer:
         self.pulls, pulls = (1.0,) * len(self.parts), []
         for number in range(len(self.parts)):
             self.play([float(n == number) for n in range(len(self.parts))])
-            pulls.append(float(ascent.gradient(small)[1].square().mean().sqrt()))
+            pulls.append(Climber(ascent).strength(small))
         self.pulls = tuple(fair_pulls(pulls))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import chain
 
 from dream.films.dreamer import RATE, Moment, wished_parts
+from dream.films.midimap import Player, Route, default_routes, parse_route, wish_of
 from dream.films.settings import FilmJob
-from dream.films.tape import read_tape
-from dream.midimap import Player, default_routes, parse_route, wish_of
+from dream.films.tape import Tape, read_tape
 from dream.nets.catalog import Net
 from dream.objectives import Objective
 from dream.settings import WishSettings
+from dream.tables import WISHES
 from dream.wishes import objective_of
 from media.errors import UserError
+from media.span import Span
+from media.timecode import seconds_text
 
 _MOST_PACE = 4.0
 _LEADING = 3
@@ -30,12 +32,31 @@ class Playing:
     """
 
     def __init__(self, net: Net, job: FilmJob) -> None:
-        self._player = _player(net, job)
+        self._routes, self._tape = _routes(net, job)
+        self._release = job.score.release
+        self._player = Player(self._tape, self._routes, release_s=self._release) if self._tape else None
         self._strength = job.climb.strength
         targets = self._player.targets if self._player else ()
         steady = [] if targets and not _is_wished(job.wish) else wished_parts(net, job)
         self._steady = tuple(weight for weight, _ in steady)
         self.parts: tuple[Objective, ...] = (*(part for _, part in steady), *(_objective(net, target) for target in targets))
+
+    @property
+    def told(self) -> list[str]:
+        """What the tracks of the MIDI file play where nobody has said it, in lines."""
+        tape = self._tape
+        return [f"{tape.path}: {_named(tape, route.track)} plays {route.target}" for route in self._routes if tape and route.track is not None]
+
+    def warnings(self, span: Span) -> list[str]:
+        """What of the MIDI file is in vain in a part of a film, in lines."""
+        if self._tape is None:
+            return []
+        lines = [f"nothing in {self._tape.path} plays {route.source}" for route in self._routes if not route.is_in(self._tape)]
+        played = [note for note in self._tape.notes if any(route.takes(note) for route in self._routes)]
+        if played and not any(note.start < span.end and note.end + self._release > span.start for note in played):
+            first = seconds_text(min(note.start for note in played))
+            lines.append(f"no note of {self._tape.path} sounds in this film: the first begins at {first} s")
+        return lines
 
     def moment(self, time: Fraction, duration: Fraction, *, before: Fraction | None) -> Moment:
         """What plays while a frame is shown.
@@ -63,14 +84,31 @@ class Playing:
         return otherwise if value is None else value
 
 
-def _player(net: Net, job: FilmJob) -> Player | None:
+def _routes(net: Net, job: FilmJob) -> tuple[list[Route], Tape | None]:
+    """What plays what, and the MIDI file that it does so by."""
     routes = [parse_route(text) for text in job.score.map]
     if job.score.midi is None:
         if routes:
             raise UserError("--map", "there is no MIDI file that plays", "Name it: --midi SCORE.mid.")
-        return None
+        return [], None
     tape = read_tape(job.score.midi)
-    return Player(tape, routes or default_routes(tape, list(net.voices)), release_s=job.score.release)
+    if routes and not any(route.is_in(tape) for route in routes):
+        raise UserError(f"--map {job.score.map[0]}", f"nothing in {tape.path} plays it", _contents(tape))
+    return routes or default_routes(tape, list(net.voices)), tape
+
+
+def _contents(tape: Tape) -> str:
+    """What a MIDI file holds, as a sentence."""
+    notes, controls = ({*numbers} for numbers in ((note.pitch for note in tape.notes), (control.number for control in tape.controls)))
+    held = [f"notes from {min(notes)} to {max(notes)}"] if notes else []
+    held += [f"controllers {', '.join(map(str, sorted(controls)))}"] if controls else []
+    return f"It holds {' and '.join(held)}." if held else "It holds neither notes nor controllers."
+
+
+def _named(tape: Tape, track: int) -> str:
+    """A track as a person knows it: counted from 1, and by its name."""
+    name = tape.names.get(track)
+    return f"track {track + 1} ({name})" if name else f"track {track + 1}"
 
 
 def _objective(net: Net, target: str) -> Objective:
@@ -81,7 +119,7 @@ def _objective(net: Net, target: str) -> Objective:
 
 
 def _is_wished(wish: WishSettings) -> bool:
-    return wish.guide is not None or any(chain(wish.motif, wish.layer, wish.channel, wish.neuron))
+    return wish.guide is not None or any(getattr(wish, kind) for kind in WISHES)
 
 
 def _turned(before: tuple[float, ...], after: tuple[float, ...]) -> float:

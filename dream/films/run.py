@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,15 +19,24 @@ from dream.films.playing import Playing
 from dream.films.settings import FilmJob
 from dream.films.work import Work, open_work
 from dream.nets.catalog import open_net
-from dream.pictures import kind_of
+from dream.pictures import write_recipe_beside
 from dream.recipe import identity_of, recipe_of, require_apart
-from dream.reels import write_recipe_beside
-from media.codecs import container_for
+from dream.reels import check_reel
+from dream.workers import deaf
 from media.command import INTERRUPTED, toolkit_version
-from media.errors import UserError, from_os_error
-from media.files import check_place
+from media.errors import UserError
 from media.pictures import is_pattern
-from media.progress import OnProgress, Progress, ignore_progress
+from media.progress import OnProgress, Progress, counted, ignore_progress
+from media.write import needs_even_size
+
+OnTold = Callable[[str], None]
+
+_LOG = logging.getLogger(__name__)
+"""What of a score plays nothing, a person is to be told: what nobody catches, Python writes to the screen."""
+
+
+def ignore_told(line: str) -> None:
+    """The callback of those who do not ask."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ def dream_film(
     n_workers: int = 1,
     stop_at: Sequence[int] | None = None,  # noqa: ARG001 - only whole films are written
     on_progress: OnProgress = ignore_progress,
+    on_told: OnTold = ignore_told,
 ) -> Dreamed:
     """Dream a film; where a run with the same settings was ended before its end, go on from there.
 
@@ -70,6 +81,7 @@ def dream_film(
         source: a film, a folder of pictures or a pattern such as `%04d.png`.
         output: a film by its suffix, or a pattern for numbered pictures.
         n_workers: processes; each dreams whole shots, and however many there are, the film is the same.
+        on_told: hears, in lines, what of a score plays what.
     Raises:
         UserError: it cannot be read or written, or what is wished for does not exist.
         Ended: by Ctrl-C.
@@ -78,10 +90,14 @@ def dream_film(
     _check(source, output, job)
     where = device_named(device).type
     playing = Playing(open_net(job.wish.net, job.wish.weights), job)  # what is wrong with the wishes is told before any work
-    footage = open_footage(source, job.part)
+    for line in playing.told:
+        on_told(line)
+    footage = open_footage(source, job.part, is_even=needs_even_size(output))
     recipe = recipe_of("video", source, job, device=where)
-    with open_work(output, _key(recipe)) as work, _kept_if_begun(work, output):
+    with open_work(output, _key(recipe, job)) as work, _kept_if_begun(work, output):
         outline = _outline(work, footage, on_progress)
+        for line in playing.warnings(outline.span(0, len(outline.times))):
+            _LOG.warning("dream: %s", line)
         n_frames = len(outline.times)
         n_kept = work.n_done(n_frames)
         task = Task(footage, outline, work, job, _dream_size(footage.size, job.carry.size), where)
@@ -95,40 +111,42 @@ def dream_film(
 
 @contextmanager
 def _kept_if_begun(work: Work, output: Path) -> Iterator[None]:
-    """Whatever ends the run, a folder without a frame in it helps nobody; Ctrl-C says what is in the others."""
+    """Whatever ends the run, a folder without a frame in it helps nobody; of the others it is said how to go on."""
     try:
         yield
     except BaseException as error:
-        outline = work.read_outline()
-        n_frames = len(outline.times) if outline else 0
-        n_done = work.n_done(n_frames)
-        if not n_done:
-            work.remove()
-        elif isinstance(error, KeyboardInterrupt):
+        n_done, n_frames = 0, 0
+        with suppress(KeyboardInterrupt), deaf():  # to one more Ctrl-C
+            outline = work.read_outline()
+            n_frames = len(outline.times) if outline else 0
+            n_done = work.n_done(n_frames)
+            if not n_done:
+                work.remove()
+        if n_done and isinstance(error, KeyboardInterrupt):
             raise Ended(output, n_done, n_frames, work.folder) from None
+        if n_done and isinstance(error, UserError):
+            kept = f"{n_done} of {counted(n_frames, 'frame')} are kept: the same command goes on from there."
+            raise UserError(error.where, error.what, f"{error.remedy} {kept}") from error
         raise
 
 
 def _check(source: Path, output: Path, job: FilmJob) -> None:
     """Refuse what cannot come to a good end, before any work."""
     require_apart(output, source, job)
-    if is_pattern(output):
-        kind_of(output)
-        if source.is_dir() and identity_of(output.parent) == identity_of(source):
-            raise UserError(output, "it would lie among the pictures that it is made of", "Name another folder.")
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise from_os_error(output.parent, error) from error
-        return
-    if container_for(output).audio_only:
-        raise UserError(output, "this is the name of a sound file", "Name a film, such as dream.mp4.")
-    check_place(output)
+    check_reel(output)
+    if is_pattern(output) and source.is_dir() and identity_of(output.parent) == identity_of(source):
+        raise UserError(output, "it would lie among the pictures that it is made of", "Name another folder.")
 
 
-def _key(recipe: dict[str, Any]) -> dict[str, Any]:
+def _key(recipe: dict[str, Any], job: FilmJob) -> dict[str, Any]:
     """All that the dream of a frame depends on, as JSON has it: the recipe, wherever its files lie."""
-    return json.loads(json.dumps({**recipe, "files": {role: file["fingerprint"] for role, file in recipe["files"].items()}}))
+    files = {role: file["fingerprint"] for role, file in recipe["files"].items()}
+    return json.loads(json.dumps({**recipe, "settings": _placeless(job), "files": files}))
+
+
+def _placeless(job: FilmJob, **how: Any) -> dict[str, Any]:
+    """Settings as JSON has them; of files their names alone. `how` is as pydantic has it."""
+    return json.loads(json.dumps(job.model_dump(**how), default=lambda path: Path(path).name))
 
 
 def _outline(work: Work, footage: Footage, on_progress: OnProgress) -> Outline:
@@ -166,6 +184,6 @@ def _metadata(recipe: dict[str, Any], job: FilmJob) -> dict[str, str]:
         "program": f"dream video {toolkit_version()}",
         "source": Path(source["path"]).name,
         "fingerprint": source["fingerprint"],
-        "settings": job.model_dump(mode="json", exclude_defaults=True),
+        "settings": _placeless(job, exclude_defaults=True),
     }
     return {"comment": json.dumps(made, ensure_ascii=False)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -40,11 +40,16 @@ class Control:
 
 @dataclass(frozen=True)
 class Tape:
-    """What a MIDI file plays; time 0 is the film's."""
+    """What a MIDI file plays; time 0 is the film's.
+
+    Args:
+        names: of its tracks, those that have any.
+    """
 
     path: Path
     notes: tuple[Note, ...]
     controls: tuple[Control, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_tape(path: Path) -> Tape:
@@ -59,12 +64,13 @@ def read_tape(path: Path) -> Tape:
         file = mido.MidiFile(path, clip=True)
         clock = _clock_of(file)
         notes = [note for n, track in enumerate(file.tracks) for note in _notes(track, n, clock)]
+        names = {n: name for n, track in enumerate(file.tracks) if (name := " ".join(track.name.split()))}
         controls = [control for track in file.tracks for control in _controls(track, clock)]
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise from_os_error(path, error) from error
     except Exception as error:  # what a broken file makes the reader raise is not bounded
         raise UserError(path, "this is no MIDI file that can be read", "Give one that `video2midi` or a sequencer wrote.") from error
-    return Tape(path, tuple(sorted(notes, key=lambda note: note.start)), tuple(sorted(controls, key=lambda one: one.time)))
+    return Tape(path, tuple(sorted(notes, key=lambda note: note.start)), tuple(sorted(controls, key=lambda one: one.time)), names)
 
 
 class _Clock:

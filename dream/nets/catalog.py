@@ -37,10 +37,12 @@ class NetKind:
         n_voices: how many; None where the weights tell (and the builder takes their number and the widths of layers).
         origins: module:function that tells what files call its layers; "" where they are called the same.
         url: where its weights are to be had.
+        deep: the layer that is dreamed where nothing is wished for.
     """
 
     builder: str
     help: str
+    deep: str
     voice_layer: str | None = None
     called: str = ""
     n_voices: int | None = 0
@@ -71,19 +73,19 @@ class NetKind:
         return pkgutil.resolve_name(self.origins)(net) if self.origins else {}
 
 
-def _known(module: str, function: str, help: str, file: str, *, n_classes: int = 1000) -> NetKind:
+def _known(module: str, function: str, help: str, file: str, *, deep: str, n_classes: int = 1000) -> NetKind:
     """A network that torchvision has weights of, taught with ImageNet."""
     place = f"dream.nets.{module}"
     layer = "classes" if n_classes else None
-    return NetKind(f"{place}:{function}", help, layer, "class" if layer else "", n_classes, f"{place}:origins", _TORCHVISION + file)
+    return NetKind(f"{place}:{function}", help, deep, layer, "class" if layer else "", n_classes, f"{place}:origins", _TORCHVISION + file)
 
 
 NETS: dict[str, NetKind] = {
-    MOTIF: NetKind("dream.nets.motifnet:motif_net", "The network in the box: small and quick, it knows motifs.", "motifs", "motif", None),
-    "googlenet": _known("googlenet", "googlenet", "Had the first deep dreams: dogs, eyes, pagodas.", "googlenet-1378be20.pth"),
-    "vgg16": _known("vgg", "vgg16", "Slow and painterly.", "vgg16-397923af.pth", n_classes=0),
-    "vgg19": _known("vgg", "vgg19", "Slower than vgg16, and deeper.", "vgg19-dcbb9e9d.pth", n_classes=0),
-    "squeezenet1_1": _known("squeezenet", "squeezenet1_1", "Quick and coarse.", "squeezenet1_1-b8a52dc0.pth"),
+    MOTIF: NetKind("dream.nets.motifnet:motif_net", "The network in the box: small and quick, it knows motifs.", "things", "motifs", "motif", None),
+    "googlenet": _known("googlenet", "googlenet", "Had the first deep dreams: dogs, eyes, pagodas.", "googlenet-1378be20.pth", deep="inception4c"),
+    "vgg16": _known("vgg", "vgg16", "Slow and painterly.", "vgg16-397923af.pth", deep="relu4_3", n_classes=0),
+    "vgg19": _known("vgg", "vgg19", "Slower than vgg16, and deeper.", "vgg19-dcbb9e9d.pth", deep="relu4_4", n_classes=0),
+    "squeezenet1_1": _known("squeezenet", "squeezenet1_1", "Quick and coarse.", "squeezenet1_1-b8a52dc0.pth", deep="fire6"),
 }
 
 
@@ -105,8 +107,8 @@ class Net:
         """How many channels a layer has."""
         import torch
 
-        with torch.no_grad():
-            return self.staged(torch.zeros(1, 3, 64, 64), (layer,))[layer].shape[1]
+        with torch.no_grad():  # wherever the weights lie
+            return self.staged(self.staged.mean.new_zeros(1, 3, 64, 64), (layer,))[layer].shape[1]
 
 
 @dataclass(frozen=True)
@@ -166,17 +168,18 @@ def find_weights(name: str) -> Path:
     """The weights of a network on this disk: in the box, or where torch puts what it downloads.
 
     Raises:
-        UserError: there are none.
+        UserError: there are none, or no such network.
     """
     from dream.nets.weights import hub_folder
 
+    kind = kind_named(name)
     path = _present_weights(name)
     if path:
         return path
     if name == MOTIF:
         raise UserError(SHIPPED, "the weights of the network in the box are missing", "Install again, or give others with --weights.")
-    what, url = f"no weights of this network in {hub_folder()}", NETS[name].url
-    raise UserError(f"--net {name}", what, f"Put {url} there, or give the file with --weights.")
+    what = f"no weights of this network in {hub_folder()}"
+    raise UserError(f"--net {name}", what, f"Put {kind.url} there, or give the file with --weights.")
 
 
 def _present_weights(name: str) -> Path | None:
@@ -226,6 +229,12 @@ def layer_named(net: Net, text: str) -> str:
     if found is None:
         raise UserError(f"layer {text}", f"{net.name} has none of this name", did_you_mean(text, net.staged.layers))
     return found
+
+
+def deep_layer(net: Net) -> str:
+    """The layer that is dreamed, and sees guides, where nothing is wished for; of a network that is not in the table, one far in."""
+    kind = NETS.get(net.name)
+    return kind.deep if kind else net.staged.layers[len(net.staged.layers) * 2 // 3]
 
 
 def voice_named(net: Net, text: str) -> int:

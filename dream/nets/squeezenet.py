@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from dream.nets.staged import Staged, half_pool
-from dream.nets.weights import IMAGENET_MEAN, IMAGENET_STD
+from dream.nets.staged import IMAGENET_MEAN, IMAGENET_STD, Staged, half_pool
 
 N_CLASSES = 1000
 _PLACES = {

@@ -10,6 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of the pictures that torchvision's networks learnt from, by channel."""
+
 
 class Staged(nn.Module):
     """A row of named stages, each fed by the one before.

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from dream.nets.staged import Staged
-from dream.nets.weights import IMAGENET_MEAN, IMAGENET_STD
+from dream.nets.staged import IMAGENET_MEAN, IMAGENET_STD, Staged
 
 _WIDTHS = (64, 128, 256, 512, 512)
 

@@ -23,9 +23,6 @@ from dream.nets.staged import Staged
 from media.errors import UserError, from_os_error
 from media.files import atomic_path
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the pictures that most of torchvision's weights come from."""
-
 _DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _REMEDY = "Save the weights alone: torch.save(net.state_dict(), FILE)."
 _ZIP = b"PK\x03\x04"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from torch import Tensor
 from dream.device import memory_format
 from dream.nets.staged import Staged
 from dream.stopping import IsStopped, Stopped, never
+from dream.train.batches import newest_of, numbers_of, oldest_of, pasted
+from dream.train.checkpoint import BEGIN_ANEW, is_sound, read_checkpoint, write_checkpoint
 from dream.train.robust import climb, random_step, worst_step
-from dream.train.settings import PLACE_PX, TrainSettings
+from dream.train.settings import TrainSettings
 from dream.train.store import PictureStore, Source
 from media.errors import UserError
-from media.files import atomic_path
+from media.progress import OnProgress, ignore_progress
 
 SLACK = 8 / 7
 """Pictures are drawn so much larger than they are seen, and cut out anywhere."""
@@ -36,11 +38,6 @@ _MEAN_OVER = 1000
 """Updates over which the weights are averaged: the mean of a noisy climb stands higher than its end."""
 _SHUFFLED = 0.03
 """How many pictures have their colours swapped: what a thing is called should not hang on its colour alone."""
-_PASTED = 0.5
-"""How many pictures have a piece of another within (CutMix, S. Yun et al. 2019): each place must then be named for itself, not one
-place for all of them, and dreams fill their picture."""
-_AHEAD = 40  # batches that workers may be ahead
-_N_NEWEST = 1024  # pictures that there must be before the first batch
 
 
 @dataclass(frozen=True)
@@ -59,29 +56,12 @@ class Report:
     rate: float
 
 
+class Astray(UserError):  # noqa: N818 - what has happened
+    """The numbers of a training have grown beyond all bounds; nothing of that is kept."""
+
+
 OnReport = Callable[[Report], None]
 OnCheckpoint = Callable[[Staged, int], None]
-
-
-def numbers_of(batch: int, settings: TrainSettings) -> np.ndarray:
-    """Which pictures a batch is made of, (settings.batch,): the next ones, and any of those before."""
-    n_fresh, first = settings.n_fresh, _first_of(batch, settings)
-    kept = np.random.default_rng((settings.seed, 3, batch)).integers(_oldest_of(batch, settings), first, settings.batch - n_fresh)
-    return np.concatenate([np.arange(first, first + n_fresh), kept])
-
-
-def _first_of(batch: int, settings: TrainSettings) -> int:
-    return min(_N_NEWEST, settings.keep // 2) + batch * settings.n_fresh
-
-
-def _oldest_of(batch: int, settings: TrainSettings) -> int:
-    return max(0, _newest_of(batch, settings) - settings.keep + 1)
-
-
-def _newest_of(batch: int, settings: TrainSettings) -> int:
-    """The last picture that workers may draw while a batch is seen."""
-    ahead = min(_AHEAD, settings.keep // (4 * settings.n_fresh))  # at least 1: TrainSettings sees to it
-    return _first_of(batch + ahead, settings)
 
 
 class Training:
@@ -117,27 +97,43 @@ class Training:
         """Go on from the checkpoint, if there is one.
 
         Raises:
-            UserError: it is of another training.
+            UserError: it is of another training, broken, or none.
         """
-        if not self.checkpoint.exists():
+        kept = read_checkpoint(self.checkpoint)
+        if kept is None:
             return False
-        kept = torch.load(self.checkpoint, map_location=self._device, weights_only=True)
         for what, told in self._told().items():
-            if kept.get("told", {}).get(what) != told:
+            if kept["told"].get(what) != told:
                 raise UserError(self.checkpoint, f"this training was begun with other {what}", "Give the same, or another folder.")
+        try:
+            self._restore(kept)
+        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise UserError(self.checkpoint, "this checkpoint is of another network", BEGIN_ANEW) from error
+        return True
+
+    def _restore(self, kept: Mapping[str, Any]) -> None:
         self.net.load_state_dict(kept["net"])
         self.mean.load_state_dict(kept["mean"])
         self._optimiser.load_state_dict(kept["optimiser"])
         self.step, self.seconds = kept["step"], kept["seconds"]
         self.threads |= set(kept["threads"])
-        return True
 
     def save(self) -> None:
-        """Write the checkpoint, whole or not at all."""
+        """Write the checkpoint, whole or not at all.
+
+        Raises:
+            UserError: there is no room for it.
+            Astray: its numbers are none.
+        """
+        if not is_sound(self.mean):
+            raise self._astray()
         kept = {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self._optimiser.state_dict()}
         kept |= {"step": self.step, "seconds": self.seconds, "threads": sorted(self.threads), "told": self._told()}
-        with atomic_path(self.checkpoint) as part:
-            torch.save(kept, part)
+        write_checkpoint(self.checkpoint, kept)
+
+    def _astray(self) -> Astray:
+        what = f"the training went astray after {min(self.step, self.settings.steps)} updates: its numbers grew beyond all bounds"
+        return Astray(self._folder, what, f"Use a smaller --rate{', and another folder' if self.checkpoint.exists() else ''}.")
 
     def _told(self) -> dict[str, Any]:
         """All that the weights follow from, by what it is called where it is not the same."""
@@ -145,25 +141,31 @@ class Training:
         return {"settings": settings, "motifs": list(self._source.titles), "pictures": self._source.fingerprint, "weights": self.start}
 
     def run(
-        self, *, n_workers: int, every_s: float, on_report: OnReport, on_checkpoint: OnCheckpoint, is_stopped: IsStopped = never
-    ) -> Staged:
+        self, *, n_workers: int, every_s: float, on_report: OnReport, on_checkpoint: OnCheckpoint,
+        is_stopped: IsStopped = never, on_progress: OnProgress = ignore_progress,
+    ) -> Staged:  # fmt: skip
         """Train to the end; returns the running mean, the network to keep.
 
         Args:
             every_s: from one checkpoint to the next.
+            on_progress: told of the wait for the first pictures.
         Raises:
             Stopped: before the end; the checkpoint tells how far it was.
             UserError: a picture of somebody's cannot be read any more; the same.
+            Astray: its numbers are none any more; the checkpoint before stays.
         """
         steps, saved_at = self.settings.steps, time.monotonic()
         with PictureStore(self._source, self._folder / "drawn", n_slots=self.settings.keep, n_workers=n_workers) as store:
             while self.step < steps:
                 try:
-                    on_report(self._learn(store, is_stopped))
+                    on_report(self._learn(store, is_stopped, on_progress))
+                except Astray:
+                    raise
                 except (Stopped, UserError):  # while it waited for pictures
                     if self.step:  # else there is nothing to go on from
                         self.save()
                     raise
+                on_progress = ignore_progress  # from now on pictures are drawn while it learns
                 if time.monotonic() - saved_at >= every_s and self.step < steps:
                     self.save()
                     on_checkpoint(self.mean, self.step)
@@ -171,15 +173,22 @@ class Training:
         self.save()
         return self.mean
 
-    def _learn(self, store: PictureStore, is_stopped: IsStopped) -> Report:
-        """Wait for a batch, and learn from it."""
+    def _learn(self, store: PictureStore, is_stopped: IsStopped, on_progress: OnProgress) -> Report:
+        """Wait for a batch, and learn from it.
+
+        Raises:
+            Stopped: before.
+            Astray: what it has come to are no numbers.
+        """
         began, batch = time.monotonic(), self.step // self._updates_a_batch
         if is_stopped():
             raise Stopped
-        store.allow(_oldest_of(batch, self.settings), _newest_of(batch, self.settings))
-        drawn, labels = store.take(numbers_of(batch, self.settings), is_stopped=is_stopped)
+        store.allow(oldest_of(batch, self.settings), newest_of(batch, self.settings))
+        drawn, labels = store.take(numbers_of(batch, self.settings), is_stopped=is_stopped, on_progress=on_progress)
         losses, rights = self._see(*self._shown(drawn, labels, batch), batch)
         self.seconds += time.monotonic() - began
+        if not math.isfinite(losses):
+            raise self._astray()
         return Report(self.step, self.settings.steps, losses, rights, self._rate())
 
     @property
@@ -193,36 +202,32 @@ class Training:
         seen = np.stack([picture[top : top + size, left : left + size] for picture, top, left in cuts])
         for n in np.flatnonzero(rng.random(len(seen)) < _SHUFFLED):
             seen[n] = seen[n][..., rng.permutation(3)]
-        seen, shown = _pasted(rng, seen, labels)
+        seen, shown = pasted(rng, seen, labels)
         pictures = torch.from_numpy(seen).to(self._device).permute(0, 3, 1, 2).float() / 255
         return pictures, torch.from_numpy(shown).to(self._device)
 
     def _see(self, pictures: Tensor, labels: Tensor, batch: int) -> tuple[float, float]:
         """Learn from a batch; the mean loss, and the share that was named rightly."""
         self.net.train()
-        losses, rights = [], []
-        for step in self._harder(pictures, labels, batch):
-            logits, loss, gradient = self._update(pictures + step.detach(), labels)
+        radius, losses, rights = self._radius(), [], []
+        step = self._first_step(pictures, labels, batch, radius)
+        for _ in range(self._updates_a_batch):
+            logits, loss, gradient = self._update(pictures + step, labels)
             losses.append(loss)
             rights.append((logits.argmax(1) == labels).float().mean())
-            self._gradient = gradient
+            step = climb(step, gradient, by=radius / 2, radius=radius)
         return float(torch.stack(losses).mean()), float(torch.stack(rights).mean())
 
-    def _harder(self, pictures: Tensor, labels: Tensor, batch: int) -> Iterator[Tensor]:
-        """The steps by which pictures are made harder, one for each update."""
-        settings, radius = self.settings, self._radius()
-        generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + batch)
+    def _first_step(self, pictures: Tensor, labels: Tensor, batch: int, radius: float) -> Tensor:
+        """The step by which pictures are made harder before they are first learnt from."""
+        settings, generator = self.settings, torch.Generator().manual_seed(self.settings.seed * 1_000_003 + batch)
         if settings.robust == "plain":
-            yield torch.zeros_like(pictures)
-        elif settings.robust == "noise":
-            yield random_step(pictures, 4 * radius, generator)
-        elif settings.robust == "pgd":
-            yield worst_step(lambda x: self._loss(x, labels)[1], pictures, radius=radius, n_steps=settings.replays, generator=generator)
-        else:
-            step = random_step(pictures, radius, generator)
-            for _ in range(settings.replays):
-                yield step
-                step = climb(step, self._gradient, by=radius / 2, radius=radius)
+            return torch.zeros_like(pictures)
+        if settings.robust == "noise":
+            return random_step(pictures, 4 * radius, generator)
+        if settings.robust == "pgd":
+            return worst_step(lambda x: self._loss(x, labels)[1], pictures, radius=radius, n_steps=settings.replays, generator=generator)
+        return random_step(pictures, radius, generator)
 
     def _loss(self, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(self._device.type, torch.bfloat16):
@@ -265,16 +270,3 @@ class Training:
                 kept.lerp_(now, share)
             else:
                 kept.copy_(now)
-
-
-def _pasted(rng: np.random.Generator, seen: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures (N, size, size, 3), some with a piece of another within; and the label of each place of them, (N, n, n)."""
-    n_places = seen.shape[1] // PLACE_PX
-    mixed, shown = seen.copy(), np.broadcast_to(labels[:, None, None], (len(seen), n_places, n_places)).copy()
-    for n in np.flatnonzero(rng.random(len(seen)) < _PASTED):
-        other, (high, wide) = int(rng.integers(len(seen))), rng.integers(max(1, n_places // 3), n_places, 2)
-        top, left = int(rng.integers(0, n_places - high + 1)), int(rng.integers(0, n_places - wide + 1))
-        shown[n, top : top + high, left : left + wide] = labels[other]
-        piece = slice(top * PLACE_PX, (top + high) * PLACE_PX), slice(left * PLACE_PX, (left + wide) * PLACE_PX)
-        mixed[n][piece] = seen[other][piece]
-    return mixed, shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,38 @@ from dream.objectives import Voice
 from dream.settings import ClimbSettings
 from dream.sheets import lay_out
 from dream.stopping import IsStopped, Stopped, never
-from dream.train.loop import SLACK, OnReport, Training
-from dream.train.robust import worst_step
+from dream.train.judging import Judged, judge
+from dream.train.loop import SLACK, Report, Training
 from dream.train.settings import TrainSettings
 from dream.train.sources import Named, Pictures, check_pictures, drawn_motifs, motifs_in
 from media.command import INTERRUPTED
 from media.errors import UserError
-from media.files import fingerprint, write_text
+from media.files import fingerprint, make_folder, write_text
+from media.progress import OnProgress, Progress, ignore_progress
 from media.write import write_rgb
 
 _WEIGHTS = "motif.safetensors"
+_REPORT = "report.json"
 _CHECK_SEED = 10_007
 """Pictures that no training sees."""
-_N_CHECKED = 1024
-_SHEET_PX = 224
 _ATTACK = 1.0
-_LOOKS = 10
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How a sheet of dreams is made.
+
+    Args:
+        size: of a dream, pixels a side.
+    """
+
+    size: int
+    climb: ClimbSettings
+
+
+_LAST_SHEET = Sheet(224, ClimbSettings(octaves=4))
+_QUICK_SHEET = Sheet(160, ClimbSettings(octaves=3, steps=8, step_size=0.03))
+"""On the way: a third of the time, and shows as much of what has been learnt. Tuned by eye."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +60,20 @@ class Trained:
     """What a training gave.
 
     Args:
-        clean, robust: share of fresh pictures named rightly, as they are, and each made as hard as steps of length 1 can.
-        fine: how much of the pictures' gradient is finer than four pixels, 0..1: less looks more like things.
+        judged: by steps of length 1.
+        is_new: whether it was finished just now, not by a run before.
     """
 
     weights: Path
     motifs: tuple[str, ...]
-    clean: float
-    robust: float
-    fine: float
+    judged: Judged
+    is_new: bool = True
+
+    @property
+    def told(self) -> str:
+        """All that in a line."""
+        shares = f"names {self.judged.clean:.1%} of fresh pictures, {self.judged.robust:.1%} of hard ones"
+        return f"{self.weights}: {len(self.motifs)} motifs; {shares}{'' if self.is_new else '; finished before'}"
 
 
 class Ended(UserError):  # noqa: N818 - no fault
@@ -64,6 +85,20 @@ class Ended(UserError):  # noqa: N818 - no fault
         super().__init__(folder, f"stopped after {min(step, n_steps)} of {n_steps} updates", "The same command goes on from there.")
 
 
+@dataclass(frozen=True)
+class _Teller:
+    """Whom to ask and to tell while work is done."""
+
+    is_stopped: IsStopped
+    on_progress: OnProgress
+
+    def report(self, report: Report) -> None:
+        self.on_progress(Progress("training", min(report.step, report.n_steps), report.n_steps))
+
+    def sheet(self, progress: Progress) -> None:
+        self.on_progress(Progress("dreaming the sheet", progress.done, progress.total))
+
+
 def train(
     folder: Path,
     settings: TrainSettings,
@@ -73,43 +108,79 @@ def train(
     device: str,
     n_workers: int,
     every_s: float,
-    on_report: OnReport,
     is_stopped: IsStopped = never,
+    on_progress: OnProgress = ignore_progress,
 ) -> Trained:
     """Train the network, or go on where a training in this folder was ended.
 
     Args:
+        folder: where checkpoint, drawn pictures, sheets, report and weights go; made when needed.
         own: a folder of folders of pictures, motifs of your own; they are learnt beside those that the network knows.
         start: weights to begin with; those in the box where `own` is given.
+        device: auto, cpu, cuda or mps.
+        n_workers: processes that draw pictures, at least one.
+        every_s: seconds from one checkpoint, with its sheet, to the next.
     Raises:
-        UserError: there are no pictures or broken ones, the weights do not fit, or the folder holds another training.
+        UserError: there are no pictures or broken ones, the weights do not fit, the folder holds another training, nothing can be
+            written there, or the training went astray.
         Ended: somebody stopped it.
     """
-    weights, place = folder / _WEIGHTS, device_named(device)
-    if start is not None and start.resolve() == weights.resolve():
+    place = device_named(device)
+    if start is not None and start.resolve() == (folder / _WEIGHTS).resolve():
         raise UserError(start, "the training would overwrite what it begins with", "Choose another folder, or copy it first.")
-    folder.mkdir(parents=True, exist_ok=True)
+    _check_way(folder)
     if own is not None and start is None:
         start = find_weights(MOTIF)
     net, names = _to_learn(start, own, settings)
     source = Pictures(settings.seed, round(settings.size * SLACK / 4) * 4, names)
     training = Training(net, source, settings, folder=folder, device=place, start=fingerprint(start) if start else "")
-    if not training.resume():
-        check_pictures(names)
-
-    def keep(mean: Staged, step: int) -> None:
-        _keep(folder, mean, source.titles, name=f"sheet-{step:06}.jpg", device=place)
-
+    has_begun, teller = training.resume(), _Teller(is_stopped, on_progress)
+    if has_begun and (done := _done_before(folder, training, source.titles)):
+        return done
     try:
-        mean = training.run(n_workers=n_workers, every_s=every_s, on_report=on_report, on_checkpoint=keep, is_stopped=is_stopped)
-        keep(mean, training.step)
-        fresh = Pictures(_CHECK_SEED, settings.size, names)
-        clean, robust, fine = judge(mean, fresh, device=place, radius=_ATTACK, is_stopped=is_stopped)
+        if not has_begun:
+            check_pictures(names, is_stopped=is_stopped, on_progress=on_progress)
+        make_folder(folder)
+        judged = _work(folder, training, names, n_workers=n_workers, every_s=every_s, device=place, teller=teller)
     except Stopped:
         raise Ended(folder, training.step, settings.steps) from None
-    trained = Trained(weights, source.titles, clean, robust, fine)
+    trained = Trained(folder / _WEIGHTS, source.titles, judged)
     _report(folder, trained, training, start)
     return trained
+
+
+def _check_way(folder: Path) -> None:
+    """Say so at once where a file is in the way; the folder itself is only made once there is something to put into it."""
+    if any(part.exists() and not part.is_dir() for part in (folder, *folder.parents)):
+        make_folder(folder)
+
+
+def _work(
+    folder: Path, training: Training, names: tuple[Named, ...], *, n_workers: int, every_s: float, device: torch.device, teller: _Teller
+) -> Judged:
+    """Train to the end, and look at what has come of it.
+
+    Raises:
+        Stopped: before the end; weights and checkpoint are what has been learnt by then.
+    """
+    titles = tuple(named.name for named in names)
+
+    def keep(mean: Staged, step: int, sheet: Sheet = _QUICK_SHEET) -> None:
+        save_motif_net(folder / _WEIGHTS, mean, titles)
+        _write_sheet(folder / f"sheet-{step:06}.jpg", mean, titles, sheet, device=device, teller=teller)
+
+    try:
+        mean = training.run(
+            n_workers=n_workers, every_s=every_s, on_report=teller.report, on_checkpoint=keep,
+            is_stopped=teller.is_stopped, on_progress=teller.on_progress,
+        )  # fmt: skip
+    except Stopped:
+        if training.step:  # else nothing has been learnt
+            save_motif_net(folder / _WEIGHTS, training.mean, titles)
+        raise
+    keep(mean, training.step, _LAST_SHEET)
+    fresh = Pictures(_CHECK_SEED, training.settings.size, names)
+    return judge(mean, fresh, device=device, radius=_ATTACK, is_stopped=teller.is_stopped, on_progress=teller.on_progress)
 
 
 def _to_learn(start: Path | None, own: Path | None, settings: TrainSettings) -> tuple[Staged, tuple[Named, ...]]:
@@ -133,9 +204,10 @@ def _new_ones(known: tuple[Named, ...], own: Path | None) -> tuple[Named, ...]:
     if own is None:
         return ()
     found = motifs_in(own)
-    twice = {named.name for named in known} & {named.name for named in found}
-    if twice:
-        raise UserError(own / min(twice), "the network knows a motif of this name", "Call the folder something else.")
+    heard = {named.name.casefold(): named.name for named in known}
+    for named in found:
+        if (twice := heard.get(named.name.casefold())) is not None:
+            raise UserError(own / named.name, f"the network knows a motif {twice}, and case makes no difference", "Rename the folder.")
     return found
 
 
@@ -151,68 +223,49 @@ def _head(last: nn.Module, kept: Tensor, n_more: int) -> nn.Conv2d:
     return fresh
 
 
-def _keep(folder: Path, net: Staged, motifs: tuple[str, ...], *, name: str, device: torch.device) -> None:
-    """Weights as they stand, and a sheet of what they dream."""
-    save_motif_net(folder / _WEIGHTS, net, motifs)
-    voices = {motif: number for number, motif in enumerate(motifs)}
-    subjects = [Subject(motif, Voice("motifs", number)) for motif, number in voices.items()]
-    pictures = visualise(Net(MOTIF, net, voices, "motifs"), subjects, ClimbSettings(octaves=4), size=_SHEET_PX, device=device)
-    write_rgb(folder / name, lay_out(pictures, motifs))
-
-
-def judge(
-    net: Staged, source: Pictures, *, device: torch.device, radius: float, n: int = _N_CHECKED, is_stopped: IsStopped = never
-) -> tuple[float, float, float]:
-    """How well a network names fresh pictures, clean and made hard, and the share of its gradient that is fine.
+def _write_sheet(path: Path, net: Staged, motifs: tuple[str, ...], sheet: Sheet, *, device: torch.device, teller: _Teller) -> None:
+    """What a network dreams of each motif.
 
     Raises:
-        Stopped: before all were seen.
+        Stopped: before all of it is there.
     """
-    net = net.eval().to(device)
-    rights, hard, fine = 0, 0, []
-    for first in range(0, n, 64):
-        if is_stopped():
-            raise Stopped
-        numbers = range(first, min(n, first + 64))
-        pictures = torch.stack([torch.from_numpy(source.draw(number)) for number in numbers]).permute(0, 3, 1, 2).float().to(device) / 255
-        labels = torch.tensor([source.label(number) for number in numbers], device=device)
-
-        def loss(shown: Tensor, labels: Tensor = labels) -> Tensor:
-            return nn.functional.cross_entropy(_logits(net, shown), labels)
-
-        generator = torch.Generator().manual_seed(first)
-        worse = pictures + worst_step(loss, pictures, radius=radius, n_steps=_LOOKS, generator=generator)
-        leaf = pictures.requires_grad_(True)
-        (gradient,) = torch.autograd.grad(loss(leaf), leaf)
-        with torch.no_grad():
-            rights += int((_logits(net, pictures).argmax(1) == labels).sum())
-            hard += int((_logits(net, worse).argmax(1) == labels).sum())
-            fine.append(fine_share(gradient))
-    return rights / n, hard / n, sum(fine) / len(fine)
+    voices = {motif: number for number, motif in enumerate(motifs)}
+    subjects = [Subject(motif, Voice("motifs", number)) for motif, number in voices.items()]
+    shown = Net(MOTIF, net, voices, "motifs")
+    pictures = visualise(
+        shown, subjects, sheet.climb, size=sheet.size, device=device, is_stopped=teller.is_stopped, on_progress=teller.sheet
+    )
+    if len(pictures) < len(subjects):
+        raise Stopped
+    write_rgb(path, lay_out(pictures, motifs))
 
 
-def _logits(net: Staged, pictures: Tensor) -> Tensor:
-    return net(pictures, ("motifs",))["motifs"].float().mean((2, 3))
-
-
-def fine_share(gradient: Tensor) -> float:
-    """How much of a gradient's energy lies in waves shorter than four pixels, 0..1."""
-    waves = torch.fft.fft2(gradient.float()).abs().square().mean((0, 1))
-    down, right = (torch.fft.fftfreq(n, device=gradient.device).abs() for n in waves.shape)
-    is_fine = torch.maximum(down[:, None], right[None]) > 0.25
-    return float(waves[is_fine].sum() / waves.sum())
+def _told(weights: Path, motifs: tuple[str, ...], training: Training) -> dict[str, Any]:
+    """By what a report is known to be of a training, and of the weights that lie there."""
+    return {"settings": training.settings.model_dump(mode="json"), "motifs": list(motifs), "weights": fingerprint(weights)}
 
 
 def _report(folder: Path, trained: Trained, training: Training, start: Path | None) -> None:
-    told: dict[str, Any] = {
-        "settings": training.settings.model_dump(mode="json"),
+    told = _told(trained.weights, trained.motifs, training) | {
         "start": {"file": start.name, "fingerprint": training.start} if start else None,
-        "motifs": list(trained.motifs),
-        "clean": round(trained.clean, 4),
-        "robust": round(trained.robust, 4),
-        "fine": round(trained.fine, 4),
+        **{name: round(share, 4) for name, share in asdict(trained.judged).items()},
+        "updates": training.step,
         "seconds": round(training.seconds, 1),
         "threads": sorted(training.threads),
         "ended": time.strftime("%Y-%m-%d"),
     }
-    write_text(folder / "report.json", json.dumps(told, indent=1) + "\n")
+    write_text(folder / _REPORT, json.dumps(told, indent=1) + "\n")
+
+
+def _done_before(folder: Path, training: Training, motifs: tuple[str, ...]) -> Trained | None:
+    """What a training has come to that was finished by a run before; None where it was not, or its report or weights are others'."""
+    weights = folder / _WEIGHTS
+    if training.step < training.settings.steps or not weights.is_file():
+        return None
+    try:
+        told = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
+        if any(told[what] != value for what, value in _told(weights, motifs, training).items()):
+            return None
+        return Trained(weights, motifs, Judged(*(float(told[name]) for name in ("clean", "robust", "fine"))), is_new=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -6,7 +6,7 @@ Of as many numbers as there are names, that follow one another from a multiple o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -17,13 +17,17 @@ import numpy as np
 from dream.motifs.sample import draw_motif, finish
 from dream.motifs.table import MOTIFS, Motif
 from dream.pictures import read_picture
+from dream.stopping import IsStopped, Stopped, never
 from media.errors import UserError
 from media.files import fingerprint
 from media.pictures import find_pictures, natural_key
+from media.progress import OnProgress, Progress, ignore_progress
 
 _LEAST_SHARE = 0.4
 """The smallest part of a picture of yours that is shown at once."""
 _KEPT = 64
+_SIGNS = ("=", "..")
+"""What a wish's weight and the two ends of a sweep are told by."""
 _SHOWN_PX = 640
 _AS_IT_IS = Motif(draw=lambda _scene: None, turns=0.15)
 
@@ -108,22 +112,39 @@ def motifs_in(folder: Path) -> tuple[Named, ...]:
     """A motif for each sub-folder, by its name, of the pictures in it.
 
     Raises:
-        UserError: there is no sub-folder, or one without pictures.
+        UserError: there is no sub-folder, one without pictures, or one with a name that no motif can be asked for by.
     """
     if not folder.is_dir():
         raise UserError(folder, "there is no such folder", "Name one that holds a folder of pictures for each motif.")
     parts = sorted((part for part in folder.iterdir() if part.is_dir() and not part.name.startswith(".")), key=natural_key)
     if not parts:
         raise UserError(folder, "it holds no folders", "Put the pictures of each motif into a folder of its name, inside this one.")
+    _check_names(folder, [part.name for part in parts])
     return tuple(Named(part.name, tuple(find_pictures(part) or ())) for part in parts)
 
 
-def check_pictures(names: Iterable[Named]) -> None:
+def _check_names(folder: Path, names: Sequence[str]) -> None:
+    """Refuse what `-m` and `--sweep` would read as something else, and what they could not tell apart."""
+    heard: dict[str, str] = {}
+    for name in names:
+        if name != name.strip() or not name.isprintable() or any(sign in name for sign in _SIGNS):
+            what = f"no motif can be asked for by the name {name!r}"
+            raise UserError(folder, what, f"Rename the folder: no {' and no '.join(_SIGNS)}, no line ends, no space before or after.")
+        other = heard.setdefault(name.casefold(), name)
+        if other != name:
+            raise UserError(folder, f"{other} and {name} differ in case alone, which motifs are asked for without", "Rename one of them.")
+
+
+def check_pictures(names: Iterable[Named], *, is_stopped: IsStopped = never, on_progress: OnProgress = ignore_progress) -> None:
     """Read every file once: a broken one is not to be met with when hours have gone.
 
     Raises:
         UserError: one cannot be read.
+        Stopped: before all were read.
     """
-    for named in names:
-        for path in named.files:
-            read_picture(path)
+    paths = [path for named in names for path in named.files]
+    for n, path in enumerate(paths, 1):
+        if is_stopped():
+            raise Stopped
+        read_picture(path)
+        on_progress(Progress("reading pictures", n, len(paths)))

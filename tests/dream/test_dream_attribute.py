@@ -13,12 +13,18 @@ import torch
 from torch import nn
 
 from dream.attribute import light_up, look
-from dream.nets.catalog import Net
+from dream.nets.catalog import NETS, Net
 from dream.nets.staged import Staged
 
 
 class Colours(nn.Module):
-    """A network that knows three motifs: red, green and blue."""
+    """A network that knows three motifs: red, green and blue; it knows too whether it was moved to a device."""
+
+    is_moved = False
+
+    def _apply(self, *words: Any, **more: Any) -> Any:
+        self.is_moved = True
+        return super()._apply(*words, **more)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return 12 * nn.functional.avg_pool2d(x, 8, ceil_mode=True)
@@ -39,6 +45,13 @@ def test_a_motif_is_seen_where_it_is(colours: Net) -> None:
     assert shares["blue"] == pytest.approx(0.5, abs=0.06) and shares["red"] == pytest.approx(0.25, abs=0.06)
     where = sight.where("red")
     assert where.shape == (160, 240) and where[:, :50].min() > 0.7 and where[:, 72:].max() < 0.3
+
+
+def test_the_network_of_who_asks_stays_where_it_is(colours: Net) -> None:
+    look(torch.rand(1, 3, 64, 64), colours, device=torch.device("cpu"))
+    assert not colours.staged.stages["motifs"].is_moved
+    elsewhere = Net("motif", NETS["motif"].sketch(n_motifs=5), {}, "motifs")
+    assert elsewhere.n_channels("motifs") == 5  # counted where the weights lie
 
 
 def test_of_all_motifs_only_small_maps_are_kept(colours: Net) -> None:

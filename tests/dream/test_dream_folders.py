@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
@@ -33,6 +34,27 @@ def test_folders_and_globs_go_into_a_folder(folder: Path, dream: Callable, drawn
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["a-2.png", "a.png", "b.png"]
     assert np.array_equal(gallery.pixels("out/a-2.png"), gallery.pixels("out/b.png"))  # each by itself, whatever came before
     assert out.count("\n") == 3
+
+
+def test_what_is_wrong_with_one_picture_is_told_with_its_name_and_stops_no_other(
+    folder: Path, dream: Callable, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch, gallery: Any
+) -> None:
+    monkeypatch.setattr("dream.tiles.AT_ONCE_PX", 8000)  # a neuron has no middle to be in where pictures climb in tiles
+    gallery.save("a.png", drawn.repeat(2, 0).repeat(2, 1))
+    gallery.save("b.png", drawn)
+    status, out, err = dream("still", "a.png", "b.png", "-o", "out", "--neuron", "shapes:3", *gallery.quick)
+    assert status == 2 and out == "out/b.png: on cpu\n" and err.count("\n") == 1 and "a.png" in err and "--neuron" in err
+
+
+def test_what_is_wrong_with_all_is_told_once_and_before_any_work(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    for name in ("a.png", "b.png"):
+        gallery.save(name, drawn)
+    Path("text.png").write_text("no picture")
+    for words in (("--mask", "text.png"), ("--guide", "text.png"), ("-m", "eyess"), ("-d", "mps"), ("--mask", "gone.png")):
+        status, out, err = dream("still", "a.png", "b.png", *words, *gallery.quick)
+        assert status == 2 and not out and err.count("\n") == 1, err
+    assert gallery.refused(dream("still", "a.png", "b.png", "-o", "text.png/out", *gallery.quick), "not a folder")
+    assert {path.name for path in folder.iterdir()} == {"a.png", "b.png", "text.png"}
 
 
 def test_dreams_among_the_pictures_are_not_dreamed_again(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:

@@ -159,8 +159,18 @@ def test_it_is_kept_now_and_then(folder: Path, stand: Stand) -> None:
     assert kept.read().step == 4  # type: ignore[union-attr]
 
 
+def test_it_is_on_the_disk_before_it_takes_the_place_of_the_one_before(folder: Path, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("fsync", "replace"):
+        call = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *words, name=name, call=call: (done.append(name), call(*words)))
+    Kept(folder / "out.png", {"seed": 1}).keep(stand, True)
+    assert done == ["fsync", "replace"]
+    assert [path.name for path in folder.iterdir()] == ["out.png.dreaming"]
+
+
 def test_a_place_that_refuses_does_not_end_a_dream(folder: Path, drawn: np.ndarray, weights: Path) -> None:
-    KEPT.with_name(KEPT.name + ".part").mkdir()
+    KEPT.mkdir()
     done, n = run(settings_of(weights), keep_every_s=0)
     assert n == 12 and done.dreamed is not None and done.dreamed.is_whole
     done, _ = run(settings_of(weights), stop_after=3)

@@ -66,7 +66,6 @@ def test_a_folder_without_motifs_is_told(tmp_path) -> None:
 
 
 def test_drawn_and_photographed_motifs_are_learnt_side_by_side(tmp_path) -> None:
-    (tmp_path / "0.png").parent.mkdir(exist_ok=True)
     write_rgb(tmp_path / "0.png", np.full((40, 40, 3), 200, np.uint8))
     source = Pictures(0, 48, (Named("bricks"), Named("walls", (tmp_path / "0.png",))))
     by_label = {source.label(number): source.draw(number) for number in range(2)}

@@ -159,6 +159,16 @@ def test_what_is_written_comes_back(folder: Path, drawn: np.ndarray, suffix: str
     assert read_recipe(path) == {"command": "still"}
 
 
+def test_others_keep_their_own_limit_of_pixels(folder: Path, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch, gallery: Any) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert read_picture(gallery.save("in.png", drawn)).size_px == (60, 80)
+    assert Image.MAX_IMAGE_PIXELS == 1000
+    Path("text.png").write_text("no picture")
+    with pytest.raises(UserError):
+        read_picture(Path("text.png"))
+    assert Image.MAX_IMAGE_PIXELS == 1000
+
+
 def test_what_no_format_can_hold_is_refused_before_any_work(folder: Path, dream: Callable, gallery: Any) -> None:
     gallery.save("in.png", np.zeros((2, 16_384, 3), np.uint8))
     assert gallery.refused(dream("still", "in.png", "-o", "out.webp"), "16384x2 pixels are more than .webp holds (16383 a side)")

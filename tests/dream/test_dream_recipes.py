@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,15 @@ import torch
 from PIL import Image
 
 from dream.folders import dream_all, plan_tasks
-from dream.pictures import Picture, read_recipe, write_picture
+from dream.pictures import Picture, read_picture, read_recipe, write_picture
+from dream.recipe import KINDS
 from dream.settings import ClimbSettings, DreamSettings, WishSettings
-from media.errors import UserError
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
 def test_again_is_the_same_bit_for_bit(folder: Path, dream: Callable, drawn: np.ndarray, suffix: str, gallery: Any) -> None:
     gallery.save("in.png", drawn)
-    wishes = ["-m", "eyes=0.5", "-l", "shapes", "-c", "things:3=-0.2", "--seed", "7", "--even"]
+    wishes = ["-m", "eyes=0.5", "-l", "shapes", "-c", "things:3=-0.2", "--seed", "7", "--even", "--mask", "in.png"]
     assert dream("still", "in.png", "-o", f"out{suffix}", *wishes, *gallery.quick)[0] == 0
     assert dream("again", f"out{suffix}") == (0, f"out-again{suffix}\n", "")
     assert Path(f"out-again{suffix}").read_bytes() == Path(f"out{suffix}").read_bytes()
@@ -61,6 +62,84 @@ def test_again_without_a_recipe_of_ours_is_refused(folder: Path, dream: Callable
     assert "take the place" in dream("again", "out.png", "-o", "out.png")[2]
 
 
+def edited(recipe: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """A recipe in which somebody has changed the value at a dotted path; None takes it out."""
+    changed = json.loads(json.dumps(recipe))
+    *above, last = path.split(".")
+    place = changed
+    for name in above:
+        place = place[name]
+    place[last] = value
+    if value is None:
+        del place[last]
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("stopped_at", "x"), ("stopped_at", ["x"]), ("stopped_at", [1, 2]), ("stopped_at", [0]), ("stopped_at", 3), ("stopped_at", [1e400]),
+     ("files.source", None), ("files.mask", None), ("files.mask", 3), ("files", []), ("files.source.path", "a\0b"), ("files.source.path", 5),
+     ("threads", "two"), ("threads", 0), ("threads", 10**9), ("settings.wish.net", "foo"), ("settings.climb.steps", -1), ("device", "abacus"),
+     ("command", ["sweep"]), ("settings", None)],
+)  # fmt: skip
+def test_a_recipe_that_somebody_has_spoilt_is_refused_in_a_line(
+    folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any, path: str, value: object
+) -> None:
+    gallery.save("in.png", drawn)
+    if not Path("out.png").exists():
+        assert dream("sweep", "in.png", "-o", "out.png", "--count", "1", "--mask", "in.png", "--octaves", "1", "--steps", "1")[0] == 0
+    write_picture(Path("spoilt.png"), Picture(drawn), recipe=edited(read_recipe(Path("out.png")), path, value))
+    assert gallery.refused(dream("again", "spoilt.png"), "")
+
+
+@pytest.mark.parametrize("command", ["zoom", "sweep", "attribute", "video"])
+def test_a_recipe_without_the_picture_that_it_needs_is_refused(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any, command: str) -> None:
+    settings = pkgutil.resolve_name(KINDS[command].settings)().model_dump(mode="json")
+    told = {"command": command, "files": {}, "settings": settings, "device": "cpu", "threads": 1, "stopped_at": None}
+    write_picture(Path("spoilt.png"), Picture(drawn), recipe=told)
+    assert gallery.refused(dream("again", "spoilt.png"), "its recipe is of another version, or was changed")
+
+
+def test_again_leaves_the_threads_of_the_program_as_they_are(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    gallery.save("in.png", drawn)
+    assert dream("still", "in.png", "-o", "out.png", *gallery.quick)[0] == 0
+    before = torch.get_num_threads()
+    write_picture(Path("other.png"), Picture(drawn), recipe={**read_recipe(Path("out.png")), "threads": before + 1})
+    assert dream("again", "other.png")[0] == 0 and torch.get_num_threads() == before
+
+
+def test_again_does_not_depend_on_where_one_stands(
+    folder: Path, dream: Callable, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch, gallery: Any
+) -> None:
+    for name in ("work/in", "work/out", "elsewhere"):
+        (folder / name).mkdir(parents=True)
+    monkeypatch.chdir(folder / "work")
+    gallery.save("in/in.png", drawn)
+    assert dream("still", "in/in.png", "-o", "out/out.png", "--mask", "in/in.png", *gallery.quick)[0] == 0
+    monkeypatch.chdir(folder / "elsewhere")
+    assert dream("again", "../work/out/out.png", "-o", "again.png")[0] == 0
+    (folder / "work").rename(folder / "moved")
+    assert dream("again", "../moved/out/out.png", "-o", "moved.png")[0] == 0
+    for name in ("again.png", "moved.png"):
+        assert np.array_equal(gallery.pixels(name), gallery.pixels("../moved/out/out.png"))
+
+
+def test_a_recipe_of_before_names_its_files_as_they_were_typed(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
+    (folder / "in").mkdir()
+    gallery.save("in/in.png", drawn)
+    assert dream("still", "in/in.png", "-o", "out.png", *gallery.quick)[0] == 0
+    write_picture(Path("old.png"), read_picture(Path("out.png")), recipe=edited(read_recipe(Path("out.png")), "files.source.path", "in/in.png"))
+    assert dream("again", "old.png")[0] == 0 and np.array_equal(gallery.pixels("old-again.png"), gallery.pixels("out.png"))
+    assert "was there" in dream("still", "in/in.png", "-o", "old.png", "--resume", *gallery.quick)[1]
+
+
+def test_one_of_numbered_pictures_says_where_the_recipe_is(folder: Path, dream: Callable, in_png: Path, gallery: Any) -> None:
+    for suffix in (".png", ".jpg"):
+        words = ["-o", f"out/%04d{suffix}", "--frames", "2", "--steps-each", "1", "--octaves-each", "1", *gallery.quick]
+        assert dream("zoom", "in.png", *words)[0] == 0
+        assert gallery.refused(dream("again", f"out/0002{suffix}"), f"one of many, which have one together: out/%04d{suffix}")
+
+
 def test_a_recipe_tells_all_settings(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
     gallery.save("in.png", drawn)
     assert dream("still", "in.png", "-o", "out.png", "-m", "gears", *gallery.quick)[0] == 0
@@ -91,6 +170,6 @@ def test_a_full_folder_of_faults_leaves_no_half_picture(
     gallery.save("in.png", drawn)
     settings = DreamSettings(wish=WishSettings(weights=weights), climb=ClimbSettings(octaves=1, steps=1))
     monkeypatch.setattr(Image.Image, "save", full)
-    with pytest.raises(UserError, match="disk is full"):
-        list(dream_all(plan_tasks([Path("in.png")], Path("out.png")), settings))
+    (done,) = dream_all(plan_tasks([Path("in.png")], Path("out.png")), settings)
+    assert done.fault is not None and "disk is full" in done.told and "out.png" in done.told
     assert {path.name for path in folder.iterdir()} == {"in.png"}

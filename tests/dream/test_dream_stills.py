@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-from dream.pictures import read_recipe
+from dream.canvas import canvas_rgb, noise
+from dream.octaves import to_rgb
+from dream.pictures import MOST_PIXELS, read_recipe
+from dream.settings import DreamSettings
 
 
 def test_a_mask_keeps_the_rest_as_it_is(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
@@ -57,6 +61,20 @@ def test_without_a_picture_it_begins_with_noise(folder: Path, dream: Callable, g
     assert Path("eyes-again.png").read_bytes() == Path("eyes.png").read_bytes()
     assert gallery.refused(dream("still", "eyes.png", "--canvas", "64"), "instead of pictures, got eyes.png")
     assert gallery.refused(dream("still", "--canvas", "4"), "--canvas")
+
+
+def test_no_canvas_is_larger_than_a_picture_that_can_be_read(folder: Path, dream: Callable, gallery: Any) -> None:
+    largest = next(limit.le for limit in DreamSettings.model_fields["canvas_px"].metadata if hasattr(limit, "le"))
+    assert largest**2 <= MOST_PIXELS < (largest + 1) ** 2
+    assert gallery.refused(dream("still", "--canvas", str(largest + 1)), "--canvas")
+
+
+@pytest.mark.parametrize("motif", ["eyes", ""])
+def test_a_canvas_made_in_bands_is_the_same(motif: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = canvas_rgb(100, seed=3, motif=motif)
+    assert np.array_equal(whole, to_rgb(noise(100, seed=3, motif=motif)).numpy()) and whole.std() > 5
+    monkeypatch.setattr("dream.rows._BAND_PX", 30)
+    assert np.array_equal(canvas_rgb(100, seed=3, motif=motif), whole)
 
 
 def test_a_guide_leads_elsewhere(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:

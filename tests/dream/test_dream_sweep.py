@@ -20,7 +20,7 @@ from dream.films.settings import FilmJob, PartSettings, ScoreSettings
 from dream.jobs import LayersJob, SweepJob, SweepSettings, ZoomJob, ZoomSettings
 from dream.pictures import read_recipe
 from dream.settings import ClimbSettings, WishSettings
-from dream.sweep import PARAMETERS, plan_sweep, sweep
+from dream.sweep import SWEPT, plan_sweep, sweep
 from media.errors import UserError
 from media.probe import probe
 
@@ -37,7 +37,7 @@ def test_sweeps_go_from_end_to_end() -> None:
     assert values("seed=1..5", 1) == ["seed 1"]
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("name", SWEPT)
 def test_every_number_of_a_climb_can_be_swept(name: str) -> None:
     default = getattr(ClimbSettings(), name.replace("-", "_"))
     (stop,) = plan_sweep(SweepJob(sweep=SweepSettings(sweep=f"{name}={default}..{default}")), count=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from dream.jobs import ZoomJob, ZoomSettings
 from dream.moving import motion, move
 from dream.pictures import read_recipe
 from dream.settings import ClimbSettings, WishSettings
-from dream.zoom import dream_zoom, hold
+from dream.zoom import Return, dream_zoom, hold
+from media.errors import UserError
 from media.probe import probe
 from media.progress import Progress
 
@@ -106,6 +108,34 @@ def test_a_loop_arrives_at_its_beginning(folder: Path, weights: Path, gallery: A
     assert steps[-1] < 1.5 * np.median(steps) and np.abs(frames[15] - frames[0]).mean() > 2 * steps[-1]
 
 
+@pytest.mark.parametrize("flight", [{"zoom": 1.06, "rotate": 1.5}, {"centre": (0.1, 0.9)}, {"zoom": 0.95}, {"zoom": 1, "rotate": 3}])
+def test_the_beginning_comes_back_without_edges(flight: dict[str, Any]) -> None:
+    back = Return(np.zeros((90, 160, 3), np.float32), ZoomSettings(frames=40, loop=True, **flight))
+    shares = [share for n in range(40) if (share := back.share(n)) is not None]
+    assert len(shares) > 10 and shares[-1].min() == 1 and shares[0].max() < 0.3
+    for share in shares:
+        assert max(np.abs(np.diff(share, axis=axis)).max() for axis in (0, 1)) < 0.2  # far away it is a few pixels wide
+    assert all(np.abs(after - before).max() < 0.5 for before, after in pairwise(shares))
+
+
+def test_a_shorter_flight_says_what_is_left_of_a_longer_one(folder: Path, weights: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fly(weights, "out/%d.png", frames=5, steps_each=0)
+    assert not caplog.messages
+    fly(weights, "out/%d.png", frames=3, steps_each=0)
+    assert caplog.messages == ["out/%d.png: of before there are still 2 others beside these: 4.png to 5.png."]
+
+
+def test_a_full_disk_says_how_many_frames_there_are(folder: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, image: np.ndarray) -> None:
+        if path.name == "3.png":
+            raise UserError(path, "the disk is full", "Make room.")
+        Image.fromarray(image).save(path)
+
+    monkeypatch.setattr("media.write.write_rgb", full)
+    with pytest.raises(UserError, match=r"out/3\.png: the disk is full\. Make room\. Before it 2 were written"):
+        fly(weights, "out/%d.png", frames=5, steps_each=0)
+
+
 def test_a_flight_tells_of_every_step_of_its_first_dream_too(folder: Path, weights: Path) -> None:
     flight = ZoomSettings(frames=3, steps_each=1, octaves_each=1)
     job = ZoomJob(wish=WishSettings(weights=weights), climb=ClimbSettings(octaves=2, steps=4), zoom=flight)
@@ -147,7 +177,8 @@ def test_flights_that_cannot_be_are_refused(folder: Path, dream: Callable, drawn
     for words, told in {
         ("in.png", "-o", "out.png"): "one picture cannot hold a film", ("in.png", "-o", "out.wav"): "format for sound", ("no.png",): "no such file",
         ("in.png", "-o", "in/%03d.xyz"): "cannot be written", ("in.png", "--size", "1"): "--size", ("1.png", "-o", "%d.png"): "%d.png: it would take",
-        ("in.png", "--zoom", "0"): "--zoom", ("in.png", "--centre", "2,0"): "lie in the picture", ("in.png", "--frames", "0"): "--frames",
+        ("in.png", "--zoom", "0"): "--zoom", ("in.png", "--centre", "2,0"): "lie in the picture",
+        ("in.png", "--center", "0,2"): "lie in the picture", ("in.png", "--frames", "0"): "--frames",
     }.items():  # fmt: skip
         assert gallery.refused(dream("zoom", *words), told), words
     assert set(folder.iterdir()) == before

@@ -145,6 +145,25 @@ def test_frames_may_be_placed_in_time(tmp_path: Path) -> None:
     assert [frame.time for frame in read_frames(tmp_path / "a.mp4")] == times
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".gif"])
+def test_the_last_frame_is_shown_as_long_as_was_told(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    with FilmWriter(path, rate=F(25), time_base=F(1, 1000), **FAST) as film:
+        for number, (time, duration) in enumerate(((F(0), F(1, 10)), (F(1, 10), F(1, 20)), (F(3, 20), F(3, 10)))):
+            film.write_frame(stripes(number), time, duration)
+        assert film.picture_end == F(9, 20)
+    assert probe(path).duration == F(9, 20)
+    assert [frame.time for frame in read_frames(path)] == [0, F(1, 10), F(3, 20)]
+
+
+def test_a_told_duration_is_one_of_a_film_that_begins_later(tmp_path: Path) -> None:
+    with FilmWriter(tmp_path / "a.mp4", rate=F(25), time_base=F(1, 1000), sound=True, **FAST) as film:
+        film.write_sound(np.zeros((4800, 2), np.float32))
+        for number in range(8):
+            film.write_frame(stripes(number), F(1) + F(number, 10), F(1, 10))
+    assert abs(probe(tmp_path / "a.mp4").duration - F(9, 5)) < F(1, 1000)
+
+
 def test_sound_may_come_before_the_size_is_known(sweep: Sweep, tmp_path: Path) -> None:
     with FilmWriter(tmp_path / "a.mp4", rate=F(25), sound=True, channels=1) as film:
         film.write_sound(sweep(48_000, channels=1))

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dream.carry import Follower, carry
 from dream.engine import ascent_of
+from dream.films.carry import Follower, carry
 from dream.films.footage import open_footage, outline_of
 from dream.films.run import Dreamed
 from dream.films.settings import PartSettings
@@ -66,6 +66,26 @@ def test_nothing_is_carried_to_what_was_hidden(studio: Any) -> None:
     assert np.all(carried[26:38, 36:54] < 0.05)
     assert np.all(carried[:, :16] == 1)
     assert followed.wear[32, 45] > 2 > followed.wear[5, 5] + 1
+
+
+def test_nothing_is_carried_to_what_comes_in_at_an_edge(studio: Any) -> None:
+    """Nor does ground that is as smooth as what was there before it: the edge drawn out would be a streak."""
+    ground = np.full((2 * studio.height, 2 * studio.width, 3), (230, 210, 120), np.uint8)
+    ground[20:90, 30:90] = studio.texture(3)[20:90, 30:90]
+    before, after = (ground[20 : 20 + studio.height, at : at + studio.width] for at in (40, 46))
+    followed = Follower()(before, after)
+    carried = carry(np.ones((studio.height, studio.width, 3), np.float32), followed)
+    assert np.all(carried[:, -5:] == 0) and np.all(carried[8:-8, 8:-12] > 0.9)
+    assert followed.entering[32, -3] > 0.05 > 0.005 > followed.entering[32, 20]
+
+
+def test_new_ground_is_dreamed_as_what_was_there(studio: Any, run: Run, tmp_path: Path) -> None:
+    """By the end of a pan half of the picture has come in since its first frame."""
+    ground = studio.texture(5)
+    seen = [np.ascontiguousarray(ground[: studio.height, 3 * k : 3 * k + studio.width]) for k in range(16)]
+    run(studio.keep(tmp_path / "frames", seen), tmp_path / "out" / "%02d.png")
+    change = np.abs(studio.pictures(tmp_path / "out")[-1].astype(float) - seen[-1]).mean(axis=(0, 2))
+    assert change[studio.width // 2 :].mean() > 0.87 * change[: studio.width // 2].mean() > 0
 
 
 @pytest.mark.parametrize("size", [(2, 2), (3, 40), (200, 4)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import queue
@@ -21,12 +22,14 @@ import numpy as np
 import pytest
 import torch
 
+from dream.films import work as works
 from dream.films.crew import _sendable, _work
 from dream.films.run import Dreamed, Ended
-from dream.films.work import folder_beside
+from dream.films.work import Work, folder_beside, open_work
 from dream.pictures import read_recipe
 from dream.recipe import dream_again
 from dream.settings import ClimbSettings
+from dream.tiles import TILE_PX, boxes
 from media.errors import UserError
 from media.progress import Progress
 
@@ -76,6 +79,23 @@ def test_what_was_ended_goes_on_to_the_same_end(run: Run, short: Path, tmp_path:
     assert not folder_beside(halved).exists()
 
 
+def test_tiles_lie_alike_whoever_dreamed_the_frames_before(run: Run, short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, halved, tile_px = tmp_path / "whole.mp4", tmp_path / "halved.mp4", TILE_PX // 8
+    monkeypatch.setattr("dream.tiles.AT_ONCE_PX", 1000)
+    monkeypatch.setattr("dream.octaves.TILE_PX", tile_px)
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr("dream.tiles.boxes", lambda size_px, side, shift: (seen.append(shift), boxes(size_px, side, shift))[1])
+    run(short, whole)
+    shifts = seen.copy()
+    assert len(set(shifts)) > 1  # they move from frame to frame, or their edges would stay where they are
+    with pytest.raises(Ended):
+        run(short, halved, on_progress=ended_after(4))
+    seen.clear()
+    run(short, halved)
+    assert seen and shifts[-len(seen) :] == seen
+    assert whole.read_bytes() == halved.read_bytes()
+
+
 BREAKS: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda kept: b"", "nought": lambda kept: bytes(len(kept)), "cut": lambda kept: kept[:-4],
     "holed": lambda kept: kept[:2000] + bytes(512) + kept[2512:],
@@ -97,11 +117,65 @@ def test_frames_that_broke_when_the_machine_went_down_are_dreamed_again(run: Run
     assert [progress.done for progress in seen if progress.what == "dreaming"] == [9, 10, 11, 12]
 
 
-def test_other_settings_begin_anew(run: Run, short: Path, tmp_path: Path) -> None:
+def test_other_settings_do_not_throw_away_what_is_kept(run: Run, short: Path, tmp_path: Path) -> None:
+    """A flag that was mistyped would cost a night of dreaming."""
     out = tmp_path / "out.mp4"
     with pytest.raises(Ended):
         run(short, out, on_progress=ended_after(4))
-    assert run(short, out, wish={"motif": ("gears",)}).n_kept == 0
+    with pytest.raises(UserError, match=r"4 frames dreamed by other settings or another version are kept in .*out\.mp4\.dreaming"):
+        run(short, out, wish={"motif": ("gears",)})
+    assert n_kept(out) == 4
+    assert run(short, out).n_kept == 4
+
+
+def test_other_settings_begin_anew_where_no_frame_is_kept(run: Run, short: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    folder_beside(out).mkdir()
+    (folder_beside(out) / "job.json").write_text("{}")
+    (folder_beside(out) / "outline.json").write_text("{}")
+    assert run(short, out).n_frames == 12
+
+
+def test_a_full_disk_is_told_of_the_film_and_how_to_go_on(run: Run, short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, write = tmp_path / "out.mp4", Work.write
+
+    def fill(work: Work, number: int, rgb: np.ndarray) -> None:
+        if number == 5:
+            monkeypatch.setattr(Path, "write_bytes", refuse)
+        write(work, number, rgb)
+
+    def refuse(path: Path, _bytes: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context(), pytest.raises(UserError) as full:
+        monkeypatch.setattr(Work, "write", fill)
+        run(short, out)
+    assert str(full.value).startswith(f"{out}: the disk is full. Make room")
+    assert str(full.value).endswith("5 of 12 frames are kept: the same command goes on from there.")
+    assert n_kept(out) == 5
+
+
+def test_a_run_does_not_hold_a_lock_that_another_has_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes to its end between our opening the lock and our taking it."""
+    out, hold, n_held = tmp_path / "out.mp4", works._hold, 0
+
+    def ended_meanwhile(lock: Any, output: Path) -> None:
+        nonlocal n_held
+        n_held += 1
+        if n_held == 1:
+            (folder_beside(out) / "lock").unlink()
+            folder_beside(out).rmdir()
+        hold(lock, output)
+
+    monkeypatch.setattr(works, "_hold", ended_meanwhile)
+    with open_work(out, {}), pytest.raises(UserError, match="another run"), open_work(out, {}):
+        pass
+    assert n_held == 3
+
+
+def test_faults_of_other_files_are_not_blamed_on_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), open_work(tmp_path / "out.mp4", {}):
+        (tmp_path / "missing.png").read_bytes()
 
 
 def test_two_runs_do_not_dream_the_same_film(run: Run, short: Path, tmp_path: Path) -> None:
@@ -117,9 +191,11 @@ def test_two_runs_do_not_dream_the_same_film(run: Run, short: Path, tmp_path: Pa
 def test_what_somebody_else_keeps_in_the_folder_is_left_alone(run: Run, short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     folder_beside(out).mkdir()
-    (folder_beside(out) / "mine.txt").write_text("mine")
+    mine = {"mine.txt", "sketch.png", "notes.json"}
+    for name in mine:
+        (folder_beside(out) / name).write_text("mine")
     run(short, out)
-    assert [path.name for path in folder_beside(out).iterdir()] == ["mine.txt"]
+    assert {path.name for path in folder_beside(out).iterdir()} == mine
 
 
 # Ended from outside
@@ -142,16 +218,21 @@ def n_kept(output: Path) -> int:
     return len(list(folder_beside(output).glob("*.png")))
 
 
-def type_ctrl_c(words: Sequence[str], env: dict[str, str], *, when: Callable[[], bool]) -> tuple[int, str]:
-    """Run Python in a terminal of its own and type Ctrl-C there once; returns its exit status, and what is to be read when all have left."""
+def type_ctrl_c(words: Sequence[str], env: dict[str, str], *, when: Callable[[], bool], n_times: int = 1) -> tuple[int, str]:
+    """Run Python in a terminal of its own and type Ctrl-C there, a quarter of a second apart.
+
+    Returns:
+        Its exit status, and what is to be read when all have left.
+    """
     here, there = os.openpty()
     process = subprocess.Popen([sys.executable, "-c", IN_TERMINAL, str(there), *words], env=env, pass_fds=[there])
     os.close(there)
-    seen, is_typed, deadline = b"", False, time.monotonic() + LONGEST_S
+    seen, n_typed, deadline = b"", 0, time.monotonic() + LONGEST_S
+    due = 0.0
     while time.monotonic() < deadline:
-        if not is_typed and when():
+        if n_typed < n_times and time.monotonic() >= due and when():
             os.write(here, b"\x03")
-            is_typed = True
+            n_typed, due = n_typed + 1, time.monotonic() + 0.25
         if select.select([here], [], [], 0.02)[0]:
             try:
                 block = os.read(here, 1 << 16)
@@ -182,6 +263,15 @@ def test_ctrl_c_at_a_terminal_says_how_to_go_on(slow: Any, video: Command, short
     assert status == 0 and "from before" in told
     assert video(short, "-o", whole)[0] == 0
     assert whole.read_bytes() == ended.read_bytes()
+
+
+@unix_only
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_more_of_ctrl_c_do_no_harm(slow: Any, tmp_path: Path, n_workers: int) -> None:
+    ended = tmp_path / "ended.mp4"
+    status, seen = type_ctrl_c(*slow(ended, n_workers=n_workers, slow_s=0.1), when=lambda: n_kept(ended) >= 3, n_times=4)
+    assert status == 130 and "Traceback" not in seen and "stopped" in seen, seen
+    assert folder_beside(ended).exists()
 
 
 @unix_only

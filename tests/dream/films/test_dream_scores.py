@@ -9,11 +9,12 @@ from typing import Any
 
 import mido
 import numpy as np
+import pytest
 
+from dream.films.midimap import Player, default_routes, parse_route
 from dream.films.run import Dreamed
 from dream.films.settings import ScoreSettings
 from dream.films.tape import Note, Tape, read_tape
-from dream.midimap import Player, default_routes, parse_route
 
 Run = Callable[..., Dreamed]
 
@@ -80,3 +81,24 @@ def test_what_is_played_may_be_less_than_nothing(studio: Any, run: Run, tmp_path
     towards, away = (studio.pictures(tmp_path / name)[0].astype(float) for name in ("towards", "away"))
     before = studio.pictures(film)[0].astype(float)
     assert min(np.abs(towards - before).mean(), np.abs(away - before).mean(), np.abs(towards - away).mean()) > 3
+
+
+def test_what_plays_nothing_is_told(studio: Any, run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    film = studio.shoot(tmp_path / "film.mkv", studio.passing(2), sound=False)
+    studio.score(tmp_path / "a.mid")
+    some = ScoreSettings(midi=tmp_path / "a.mid", map=("midi.note.60=motif.eyes", "midi.cc.2=strength"))
+    run(film, tmp_path / "some.mp4", score=some)
+    assert caplog.messages == [f"dream: nothing in {tmp_path / 'a.mid'} plays midi.cc.2"]
+    caplog.clear()
+    run(film, tmp_path / "late.mp4", score=ScoreSettings(midi=tmp_path / "a.mid", map=("midi.note.62=motif.eyes",)))
+    assert caplog.messages == [f"dream: no note of {tmp_path / 'a.mid'} sounds in this film: the first begins at 0.5 s"]
+
+
+def test_it_is_told_which_track_plays_which_motif(studio: Any, video: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    film = studio.shoot(tmp_path / "film.mkv", studio.passing(2), sound=False)
+    score = mido.MidiFile(studio.score(tmp_path / "a.mid"))
+    score.tracks[2].insert(0, mido.MetaMessage("track_name", name="Bass"))
+    score.save(tmp_path / "a.mid")
+    lines = video(film, "-o", tmp_path / "out.mp4", "--midi", tmp_path / "a.mid")[1].splitlines()
+    assert lines[:2] == [f"{tmp_path / 'a.mid'}: track 2 plays motif.eyes", f"{tmp_path / 'a.mid'}: track 3 (Bass) plays motif.feathers"]
+    assert video(film, "-o", tmp_path / "out.mp4", "--midi", tmp_path / "a.mid", "--quiet")[1] == ""

@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from dream.films.run import Dreamed
 from dream.films.settings import CarrySettings, PartSettings
@@ -57,7 +58,75 @@ def test_a_part_has_its_own_frames_and_sound(studio: Any, run: Run, short: Path,
     assert np.corrcoef(heard[first : first + 6000, 0], read_sound(out)[:6000, 0])[0, 1] > 0.98
 
 
-def test_a_turned_film_with_long_pixels_and_ten_bits_is_shown_as_it_was(studio: Any, run: Run, tmp_path: Path) -> None:
+def test_a_part_may_begin_and_end_within_a_frame_that_is_held(studio: Any, run: Run, tmp_path: Path) -> None:
+    """A show of pictures, a second each: what is on the screen then is there from the first moment on, and its sound with it."""
+    film = studio.shoot(tmp_path / "slides.mp4", studio.passing(3), [Fraction(0), Fraction(1), Fraction(2)])
+    out = tmp_path / "out.mp4"
+    assert run(film, out, part=PartSettings(start=Fraction(1, 2), length=Fraction(1))).n_frames == 2
+    assert studio.times(out) == [0, Fraction(1, 2)]
+    assert abs(probe(out).duration - 1) < Fraction(1, 20)
+    heard, dreamed = read_sound(film)[24_000:], read_sound(out)
+    assert np.corrcoef(heard[:20_000, 0], dreamed[:20_000, 0])[0, 1] > 0.98
+    within, bare = PartSettings(start=Fraction(6, 5), length=Fraction(1, 2)), studio.climb.model_copy(update={"strength": 0.0})
+    run(film, tmp_path / "one" / "%d.png", part=within, climb=bare)
+    (one,) = studio.pictures(tmp_path / "one")
+    assert np.abs(one.astype(int) - studio.pictures(film)[1]).mean() < 2
+
+
+def test_a_part_that_begins_just_before_a_frame_begins_with_it(studio: Any, run: Run, tmp_path: Path) -> None:
+    film = studio.shoot(tmp_path / "film.mkv", studio.passing(6), sound=False)
+    out = tmp_path / "out.mp4"
+    assert run(film, out, part=PartSettings(start=Fraction(799, 10_000), end=Fraction(1603, 10_000))).n_frames == 3
+    assert [round(time, 2) for time in studio.times(out)] == [0, Fraction(4, 100), Fraction(8, 100)]
+
+
+def test_every_frame_of_a_gif_is_shown_as_long_as_it_was(studio: Any, run: Run, tmp_path: Path) -> None:
+    times_ms, film = [100, 50, 200, 300], tmp_path / "film.gif"
+    first, *others = map(Image.fromarray, studio.passing(4))
+    first.save(film, save_all=True, append_images=others, duration=times_ms, loop=0)
+    for suffix in (".gif", ".mp4"):
+        run(film, tmp_path / f"out{suffix}")
+        assert probe(tmp_path / f"out{suffix}").duration == Fraction(65, 100)
+    shown_ms = []
+    with Image.open(tmp_path / "out.gif") as gif:
+        for n in range(getattr(gif, "n_frames", 1)):
+            gif.seek(n)
+            shown_ms.append(gif.info["duration"])
+    assert shown_ms == times_ms
+
+
+def test_a_size_that_is_odd_stays_so_where_it_may(studio: Any, run: Run, tmp_path: Path) -> None:
+    odd = [np.ascontiguousarray(picture[:61, :93]) for picture in studio.passing(2)]
+    frames = studio.keep(tmp_path / "frames", odd)
+    sizes = {"out/%d.png": (61, 93), "out.gif": (61, 93), "out.mp4": (60, 92)}
+    for name, size in sizes.items():
+        run(frames, tmp_path / name)
+        assert studio.pictures((tmp_path / name).parent if "%" in name else tmp_path / name)[0].shape[:2] == size
+
+
+def test_a_film_that_is_damaged_cut_off_or_deep_says_so(
+    studio: Any, run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    film = studio.shoot(tmp_path / "film.mkv", [picture for seed in range(5) for picture in studio.passing(8, seed=seed)], sound=False)
+    run(film, tmp_path / "whole" / "%d.png", part=PartSettings(length=Fraction(1, 10)))
+    assert not caplog.messages
+    whole = film.read_bytes()
+    film.write_bytes(whole[: len(whole) // 2])
+    run(film, tmp_path / "cut" / "%d.png")
+    assert len(caplog.messages) == 1 and "its picture ends at" in caplog.messages[0] and "is it cut off?" in caplog.messages[0]
+    caplog.clear()
+    film.write_bytes(whole)
+    with av.open(str(film)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.pos][20]
+    assert packet.pos is not None
+    film.write_bytes(whole[: packet.pos + 12] + bytes(packet.size - 12) + whole[packet.pos + packet.size :])
+    run(film, tmp_path / "broken" / "%d.png")
+    assert any("it is damaged" in line for line in caplog.messages)
+
+
+def test_a_turned_film_with_long_pixels_and_ten_bits_is_shown_as_it_was(
+    studio: Any, run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "turned.mkv"
     with av.open(str(path.with_suffix(".mp4")), "w") as film:
         stream = film.add_stream("libx264", rate=25)
@@ -69,6 +138,7 @@ def test_a_turned_film_with_long_pixels_and_ten_bits_is_shown_as_it_was(studio: 
         film.mux(stream.encode(None))
     source, out = path.with_suffix(".mp4"), tmp_path / "out.mp4"
     run(source, out, climb=studio.climb.model_copy(update={"strength": 0.0}))
+    assert [line for line in caplog.messages if "its 10 bits a colour become 8" in line]
     video = probe(out).video
     assert video and video.size == (studio.height, studio.width) and video.rotation == 0 and video.pixel_aspect == Fraction(3, 4)
     upright = np.rot90(studio.pictures(source)[0], k=-1)
@@ -125,15 +195,26 @@ def test_only_where_the_mask_is_bright_and_in_the_films_own_colours(studio: Any,
         (["frames/%03d.png", "-o", "frames/%d.png"], "it would take the place of what it is made of: frames/000.png"),
         (["frames", "-o", "frames/x%03d.png"], "it would lie among the pictures that it is made of"),
         (["film.mp4", "-o", "out/%03d.xyz"], "cannot be written with the suffix '.xyz'"),
-        (["film.mp4", "-o", "out.wav"], "this is the name of a sound file"),
+        (["film.mp4", "-o", "out.wav"], "this is a format for sound"),
         (["film.mp4", "-o", "nowhere/out.mp4"], "the output folder does not exist"),
+        (["film.mp4", "-o", "x.png"], "one picture cannot hold a film. Name a film or GIF, or many: x/%04d.png."),
+        (["film.mp4", "-o", "out/%03d.png", "--motif", "eye"], "Did you mean eyes?"),
+        (["film.mp4", "-o", f"{'n' * 250}.mp4"], f"dream: {'n' * 250}.mp4: the name is too long"),
+        (["film.mp4", "--rate", "5"], "film.mp4 is a film, and keeps its own"),
+        (["moving.png"], "moving.png: an animated PNG cannot be read as a film"),
+        (["moving.webp"], "moving.webp: an animated WebP cannot be read as a film"),
+        (["film.mp4", "-w", "0"], "-w"),
         (["film.mp4", "--motif", "eye"], "motif has none of this name. Did you mean eyes?"),
         (["film.mp4", "--map", "midi.note.60=motif.eyes"], "there is no MIDI file that plays"),
         (["film.mp4", "--midi", "a.mid", "--map", "note60=motif.eyes"], "'note60' is nothing that MIDI plays"),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.note.200=motif.eyes"], "go from 0 to 127"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.60-50=motif.eyes"], "its range runs backwards, got 60-50. Write it 50-60."),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.60=MOTIF.EYE"], "Did you mean eyes?"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.60=motif.eyes=motif.gears"], "Give --map once for each"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.7=motif.eyes"], "nothing in a.mid plays it. It holds notes from 60 to 62 and controllers 1."),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strenght"], "Did you mean strength?"),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.cc.1=strength:0..3"], "strength goes from 0 to 1"),
-        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.1=motif.gear"], "Did you mean gears?"),
+        (["film.mp4", "--midi", "a.mid", "--map", "midi.note.60=motif.gear"], "Did you mean gears?"),
         (["film.mp4", "--midi", "a.mid", "--map", "midi.note.1=motif.eyes:0..9999999"], "its range is no two numbers"),
         (["film.mp4", "--midi", "noise.mp4"], "this is no MIDI file that can be read"),
         (["film.mp4", "--midi", "missing.mid"], "there is no such file"),
@@ -151,6 +232,9 @@ def test_what_cannot_be_done_is_said_in_a_line(
         sound.write_sound(np.zeros((4800, 2), np.float32))
     studio.score(Path("a.mid"))
     studio.keep(Path("frames"), studio.passing(1))
+    first, *others = map(Image.fromarray, studio.passing(3))
+    for name in ("moving.png", "moving.webp"):
+        first.save(name, save_all=True, append_images=others)
     before = sorted(tmp_path.rglob("*"))
     status, _, error = video(*words)
     assert status == 2 and told in error and error.count("\n") == 1
@@ -166,6 +250,13 @@ def test_a_folder_of_pictures_has_its_dream_beside_it(
     assert video(name)[0] == 0
     assert {path.name for path in tmp_path.iterdir()} >= {"frames", "frames-dream.mp4", "frames-dream.mp4.json"}
     assert len(list((tmp_path / "frames").iterdir())) == 2
+
+
+def test_a_name_of_two_lines_is_told_in_one(studio: Any, video: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = studio.shoot(Path("two\nlines.mp4"), studio.passing(1), sound=False)
+    status, told, _ = video(film)
+    assert status == 0 and told == "two lines-dream.mp4: 1 frame in 1 shot; on cpu\n"
 
 
 def test_a_tiny_film_and_a_single_picture_come_out_too(studio: Any, run: Run, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dream.nets import catalog
-from dream.nets.catalog import NETS, describe_nets, layer_named, open_net, voice_named
+from dream.nets.catalog import NETS, describe_nets, find_weights, layer_named, open_net, voice_named
 from dream.nets.motifnet import LAYERS, motif_net
 from dream.nets.weights import save_motif_net
 from media.errors import UserError
@@ -75,3 +75,10 @@ def test_listing_names_loads_no_torch(root: Path) -> None:
     code = "import sys, dream.nets.catalog as c; print(*c.NETS); assert 'torch' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.split() == list(NETS)
+
+
+def test_what_is_dreamed_unless_something_is_wished_for_is_a_layer_that_there_is(line_of: LineOf) -> None:
+    assert all(kind.deep in kind.layers for kind in NETS.values())
+    with pytest.raises(UserError) as caught:
+        find_weights("vgg17")
+    assert "Did you mean vgg1" in line_of(caught)

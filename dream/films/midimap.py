@@ -15,9 +15,9 @@ import numpy as np
 
 from dream.films.tape import Control, Note, Tape
 from dream.settings import WishSettings
+from dream.tables import WISHES
 from media.errors import UserError, did_you_mean
 
-WISHES = ("motif", "layer", "channel")
 PARAMETERS = {"strength": (0.0, 1.0), "step-size": (0.0, 2.0)}
 """What else can be played, and what the least and the greatest stand for; step-size in parts of what is set."""
 ORDER = ("eyes", "feathers", "mandalas", "flames", "butterflies", "crystals", "fish", "spirals", "petals", "towers", "shells", "faces")
@@ -47,6 +47,7 @@ class Route:
         target: motif.NAME, layer.NAME, channel.LAYER:NUMBER, or a key of PARAMETERS.
         span: what 0 and full stand for.
         swells: whether controllers of its channels move it too.
+        source: what plays, as it was written.
     """
 
     kind: str
@@ -57,12 +58,17 @@ class Route:
     target: str
     span: tuple[float, float] = (0.0, 1.0)
     swells: bool = False
+    source: str = ""
 
     def takes(self, event: Note | Control) -> bool:
         """Whether it listens to this."""
         if isinstance(event, Note):
             return self.kind == "note" and self._fits(event.pitch, event.channel) and self.track in (None, event.track)
         return self.kind == "cc" and self._fits(event.number, event.channel)
+
+    def is_in(self, tape: Tape) -> bool:
+        """Whether there is anything that plays it."""
+        return any(map(self.takes, tape.notes)) or any(map(self.takes, tape.controls))
 
     def _fits(self, number: int, channel: int) -> bool:
         return self.low <= number <= self.high and self.channel in (None, channel)
@@ -80,19 +86,23 @@ def parse_route(text: str) -> Route:
         raise UserError(f"--map {text}", f"{source!r} is nothing that MIDI plays", _EXAMPLE)
     low = int(match[3]) if match[3] else 0
     high = int(match[4] or low) if match[3] else 127
-    if not low <= high <= 127 or not (match[1] is None or 1 <= int(match[1]) <= 16):
+    if low > high:
+        raise UserError(f"--map {text}", f"its range runs backwards, got {low}-{high}", f"Write it {high}-{low}.")
+    if high > 127 or not (match[1] is None or 1 <= int(match[1]) <= 16):
         raise UserError(f"--map {text}", "notes and controllers go from 0 to 127, channels from 1 to 16", _EXAMPLE)
     name, span = _target(text, target.strip())
-    return Route(match[2].lower(), low, high, int(match[1]) - 1 if match[1] else None, None, name, span)
+    return Route(match[2].lower(), low, high, int(match[1]) - 1 if match[1] else None, None, name, span, source=source.strip())
 
 
 def _target(text: str, target: str) -> tuple[str, tuple[float, float]]:
     """What is played, and between which values."""
+    if "=" in target:
+        raise UserError(f"--map {text}", f"{target!r} is not one thing", "Give --map once for each; how far it goes is written motif.eyes:0..0.5.")
     ranged = _RANGE.fullmatch(target)
     name = (ranged[1] if ranged else target).replace("step_size", "step-size")
     kind, _, what = name.partition(".")
-    if kind in WISHES and what:
-        return name, _span(text, ranged) if ranged else (0.0, 1.0)
+    if kind.lower() in WISHES and what:
+        return f"{kind.lower()}.{what}", _span(text, ranged) if ranged else (0.0, 1.0)
     if name not in PARAMETERS:
         choices = [*PARAMETERS, *(f"{wish}.NAME" for wish in WISHES)]
         raise UserError(f"--map {text}", f"{target!r} cannot be played" if target else "it does not say what is played", did_you_mean(name, choices))

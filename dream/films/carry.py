@@ -8,18 +8,22 @@ What neither explains was hidden before: nothing is carried there, it is dreamed
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from media.flow import fetched, flow_finder, grid_of, to_size_of
+
+_PATCH_PX = 12
+"""Side of what the flow is sought by: narrower than where pictures are made between two, for it is sought on smaller ones."""
 _WORKING_PX = 320
 """Flow is found on pictures of at most this length: finer costs much and finds little more."""
 _LEAST_PX = 32
 _EDGE = 24.0
 """What counts as an edge, of the Laplacian: only edges tell a movement."""
 _FEW = 50
+_PIXEL_EDGE = 0.5
 _AT_REST_PX = 0.25
 _DOUBTS_PX = (8.0, 4.0, 2.0, 1.0, 0.5, 0.5)
 """By how much an edge may move otherwise and count for half, time after time: at first most do, in the end those that move as one."""
@@ -32,6 +36,8 @@ _DOUBT = 50.0
 
 _STRETCHED, _HIDDEN = 120.0, 6.0
 """What a stretch by so much, and being hidden, count for. Tuned by eye."""
+_ENTERED, _ENTERED_PX = 0.9, 24.0
+"""How much of a whole dream is made up for in what comes in at an edge, and how far in. Tuned by eye."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +53,14 @@ class Followed:
     trust: np.ndarray
 
     @cached_property
+    def entering(self) -> np.ndarray:
+        """How much of a whole dream is to be made up for in this frame where new ground comes in at an edge, (h, w) float32, 0 elsewhere.
+
+        It reaches some way in, and is the less the slower that ground comes: in all, every place that has come in gets as much.
+        """
+        return _ENTERED * cv2.GaussianBlur(1 - _was_in_view(self.flow), (0, 0), _ENTERED_PX)
+
+    @cached_property
     def wear(self) -> np.ndarray:
         """How much a dream that is carried suffers, (h, w) float32: 0 where the picture moves as one, more where it is stretched or hidden."""
         slopes = [cv2.Sobel(self.flow, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
@@ -58,10 +72,7 @@ class Follower:
     """Finds what moved where; keep one, it owns its work space. OpenCV must have one thread for the same result every time."""
 
     def __init__(self) -> None:
-        self._finder: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        # Larger than the preset's: flat, drawn shapes have no texture to hold on to but their edges.
-        self._finder.setPatchSize(12)
-        self._finder.setPatchStride(6)
+        self._finder = flow_finder(patch_px=_PATCH_PX)
 
     def __call__(self, before: np.ndarray, after: np.ndarray) -> Followed:
         """What became of (H, W, 3) uint8 in another of the same size."""
@@ -80,15 +91,24 @@ def _better(whole: np.ndarray, missed: np.ndarray, found: np.ndarray, found_miss
     by = [cv2.GaussianBlur(miss, (0, 0), _ABOUT_PX) for miss in (missed, found_missed)]
     share = cv2.GaussianBlur((by[0] <= by[1] + _AS_GOOD).astype(np.float32), (0, 0), 1.5)
     left = cv2.GaussianBlur(found_missed + (missed - found_missed) * share, (0, 0), 1.0)
-    return Followed(found + (whole - found) * share[..., None], np.clip(2 - left / _DOUBT, 0, 1))
+    flow = found + (whole - found) * share[..., None]
+    return Followed(flow, np.clip(2 - left / _DOUBT, 0, 1) * _was_in_view(flow))
+
+
+def _was_in_view(flow: np.ndarray) -> np.ndarray:
+    """Where a flow leads to a place in the picture before, (h, w) float32 of 0 and 1: what comes in at an edge was nowhere in it."""
+    (height, width), at = flow.shape[:2], grid_of(*flow.shape[:2]) + flow
+    across, down = at[..., 0], at[..., 1]
+    inside = (across >= -_PIXEL_EDGE) & (across <= width - _PIXEL_EDGE) & (down >= -_PIXEL_EDGE) & (down <= height - _PIXEL_EDGE)
+    return inside.astype(np.float32)
 
 
 def carry(change: np.ndarray, followed: Followed) -> np.ndarray:
     """A change (H, W, 3) float32 of the picture before, as it is to be in the picture after."""
     height, width = change.shape[:2]
     h, w = followed.flow.shape[:2]
-    flow = _to_size(followed.flow * np.array([width / w, height / h], np.float32), change)
-    return _fetched(change, flow) * _to_size(followed.trust, change)[..., None]
+    flow = to_size_of(change, followed.flow * np.array([width / w, height / h], np.float32))
+    return _moved(change, flow) * to_size_of(change, followed.trust)[..., None]
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
@@ -105,7 +125,7 @@ def _movement_of_all(flow: np.ndarray, grey: np.ndarray) -> np.ndarray:
     is_edge = np.abs(cv2.Laplacian(grey, cv2.CV_32F)) > _EDGE
     if np.count_nonzero(is_edge) < _FEW:
         return np.zeros_like(flow)
-    at = _grid(*grey.shape) - np.array([grey.shape[1] / 2, grey.shape[0] / 2], np.float32)
+    at = grid_of(*grey.shape) - np.array([grey.shape[1] / 2, grey.shape[0] / 2], np.float32)
     movement = _fitted(at[is_edge], flow[is_edge], slope[is_edge])
     moved = (at.reshape(-1, 2) @ movement[:2] + movement[2]).reshape(flow.shape).astype(np.float32)
     return moved if float(np.abs(moved).max()) >= _AT_REST_PX else np.zeros_like(flow)
@@ -128,7 +148,7 @@ def _fitted(at: np.ndarray, flow: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 def _miss(before: np.ndarray, after: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """By how much, in levels of 255, a picture differs from what a flow foresees of it, (h, w) float32."""
-    return _differ(_fetched(before, flow), after)
+    return _differ(_moved(before, flow), after)
 
 
 def _differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -137,21 +157,6 @@ def _differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.maximum(np.maximum(red, green), blue).astype(np.float32)
 
 
-def _fetched(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def _moved(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Each place fetched from where `flow` points to; beyond the edges, the edge."""
-    nothing: Any = None
-    at = _grid(*flow.shape[:2]) + flow
-    return cv2.remap(values, at, nothing, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-@lru_cache(maxsize=4)
-def _grid(height: int, width: int) -> np.ndarray:
-    """(H, W, 2) float32, read-only: each pixel's own (x, y)."""
-    grid = np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), axis=-1)
-    grid.flags.writeable = False
-    return grid
-
-
-def _to_size(values: np.ndarray, like: np.ndarray) -> np.ndarray:
-    height, width = like.shape[:2]
-    return values if values.shape[:2] == (height, width) else cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+    return fetched(values, grid_of(*flow.shape[:2]) + flow)
