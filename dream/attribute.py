@@ -20,7 +20,7 @@ from dream.nets.catalog import NETS, Net, open_net, voice_named
 from dream.octaves import fitted, resize, to_rgb, to_tensor
 from dream.pictures import Picture, check_output, read_picture, write_picture
 from dream.recipe import recipe_of, require_apart
-from dream.sheets import lay_out
+from dream.sheets import GROUND, lay_out
 from dream.wishes import parse_wish
 from media.errors import UserError
 from media.oklab import lab_to_rgb, rgb_to_lab
@@ -31,6 +31,8 @@ _LOOKS_PX = (192, 320, 512)
 _LEAST_LOOK_PX = 32
 """Shortest side at which it is looked at; what is narrower is made wider."""
 _SHIFTS_PX = (0, 5, 11)
+_GREY = (128, 128, 128)
+"""What the network is shown where a picture is see-through: what colours are hidden there, nobody sees."""
 _DARK = 0.22
 _GLOW = 0.10
 _OUTLINE = 0.5
@@ -55,11 +57,20 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Attributed:
+    """What is told of a picture: all motifs, those that are seen most first, and of them what is drawn."""
+
+    ranking: tuple[Seen, ...]
+    shown: tuple[Seen, ...]
+
+
+@dataclass(frozen=True)
 class Sight:
     """What a network sees in a picture.
 
     Args:
         picture: (1, 3, H, W) of 0..1.
+        shares: how much of it can be seen where, (1, 1, H, W) of 0..1; None where it is opaque.
         maps: for each look at it the shares of all motifs from place to place, (1, n, h, w), which are small.
         ranking: all motifs, those that are seen most first.
         numbers: places of the motifs in the second axis of `maps`, by name.
@@ -69,12 +80,18 @@ class Sight:
     maps: tuple[Tensor, ...]
     ranking: tuple[Seen, ...]
     numbers: Mapping[str, int]
+    shares: Tensor | None = None
+
+    def over(self, ground: Sequence[int]) -> Tensor:
+        """The picture over a colour of its own bytes, which is seen where the picture is see-through."""
+        return _over(self.picture, self.shares, ground)
 
     def where(self, motif: str) -> np.ndarray:
         """The share of a motif from place to place, (H, W) float32 of 0..1; its borders are those of the picture's things."""
         number, size_px = self.numbers[motif], (self.picture.shape[2], self.picture.shape[3])
         looks = [resize(shares[:, number : number + 1], size_px).clamp(0, 1) for shares in self.maps]
-        return _along_edges(torch.stack(looks).mean(0)[0, 0].numpy(), self.picture)
+        share = _along_edges(torch.stack(looks).mean(0)[0, 0].numpy(), self.over(_GREY))
+        return share if self.shares is None else share * self.shares[0, 0].numpy()
 
 
 def attribute(
@@ -85,13 +102,13 @@ def attribute(
     device: str = "auto",
     stop_at: Sequence[int] | None = None,  # noqa: ARG001 - never ended early
     on_progress: OnProgress = ignore_progress,
-) -> Sequence[Seen]:
-    """Draw which areas of a picture speak for motifs, side by side; returns all motifs, those that are seen most first.
+) -> Attributed:
+    """Draw which areas of a picture speak for motifs, side by side; returns how much of them is seen.
 
     Args:
         output: None draws nothing.
     Raises:
-        UserError: it cannot be read or written, or the network has no such motif.
+        UserError: it cannot be read or written, nothing of it can be seen, or the network has no such motif.
     """
     assert source is not None
     if output is not None:
@@ -100,17 +117,32 @@ def attribute(
     net = open_net(job.wish.net, job.wish.weights)
     wanted = [voice_named(net, parse_wish("--motif", text).what) for text in job.wish.motif]
     where = device_named(device)
-    sight = look(fitted(to_tensor(read_picture(source).rgb), job.attribute.size), net, device=where, on_progress=on_progress)
+    picture = read_picture(source)
+    if picture.alpha is not None and not picture.alpha.any():
+        raise UserError(source, "nothing of it can be seen: it is see-through all over", "Give another picture.")
+    shares = None if picture.alpha is None else fitted(torch.from_numpy(picture.alpha)[None, None], job.attribute.size).clamp(0, 1)
+    sight = look(fitted(to_tensor(picture.rgb), job.attribute.size), net, shares=shares, device=where, on_progress=on_progress)
+    names = list(net.voices)
+    shown = tuple(next(seen for seen in sight.ranking if seen.motif == names[voice]) for voice in wanted) or sight.ranking[: job.attribute.top]
     if output is not None:
-        names = list(net.voices)
-        shown = [next(seen for seen in sight.ranking if seen.motif == names[voice]) for voice in wanted] or sight.ranking[: job.attribute.top]
         write_picture(output, _drawn(sight, shown, source.name), recipe=recipe_of("attribute", source, job, device=where.type))
-    return sight.ranking
+    return Attributed(sight.ranking, shown)
+
+
+def require_bare(motifs: Sequence[str]) -> None:
+    """Refuse motifs with weights, which mean something in dreams alone.
+
+    Raises:
+        UserError: one has a weight.
+    """
+    for text in motifs:
+        if "=" in text:
+            raise UserError(f"--motif {text}", "how much of it there is, is what is told: it takes no weight", f"Write --motif {text.partition('=')[0]}.")
 
 
 def _drawn(sight: Sight, shown: Sequence[Seen], name: str) -> Picture:
     """A picture and beside it the areas of motifs."""
-    rgb = to_rgb(sight.picture).numpy()
+    rgb = to_rgb(sight.over(GROUND)).numpy()
     pictures = [rgb, *(light_up(rgb, sight.where(seen.motif)) for seen in shown)]
     labels = [name, *(f"{seen.motif}  {seen.share:.0%}" for seen in shown)]
     columns = len(pictures) if len(pictures) <= 3 else 2 if len(pictures) == 4 else 0
@@ -122,9 +154,20 @@ def ranking_json(ranking: Sequence[Seen]) -> str:
     return json.dumps([{"motif": seen.motif, "share": round(seen.share, 6)} for seen in ranking], indent=1, ensure_ascii=False) + "\n"
 
 
-def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProgress = ignore_progress) -> Sight:
+def _over(picture: Tensor, shares: Tensor | None, ground: Sequence[int]) -> Tensor:
+    if shares is None:
+        return picture
+    colour = torch.tensor(ground, dtype=picture.dtype).view(1, 3, 1, 1) / 255
+    return colour + (picture - colour) * shares
+
+
+def look(
+    picture: Tensor, net: Net, *, shares: Tensor | None = None, device: torch.device, on_progress: OnProgress = ignore_progress
+) -> Sight:
     """What a network sees in a picture, (1, 3, H, W) of 0..1.
 
+    Args:
+        shares: how much of it can be seen where, (1, 1, H, W) of 0..1, somewhere more than 0; all of it by default.
     Raises:
         UserError: the network can name nothing.
     """
@@ -133,13 +176,21 @@ def look(picture: Tensor, net: Net, *, device: torch.device, on_progress: OnProg
         raise UserError(f"--net {net.name}", "this network can name nothing", f"Choose from: {', '.join(name for name in NETS if NETS[name].voice_layer)}.")
     staged = copy.deepcopy(net.staged).to(device)  # the caller's own stays where it is
     sizes = sorted({min(size, max(picture.shape[2:])) for size in _LOOKS_PX})
-    maps = []
+    maps, shown = [], _over(picture, shares, _GREY)
     for n, size in enumerate(sizes):
-        maps.append(_heard(fitted(picture, size, least_px=_LEAST_LOOK_PX).to(device), staged, layer))
+        maps.append(_heard(fitted(shown, size, least_px=_LEAST_LOOK_PX).to(device), staged, layer))
         on_progress(Progress("looking", n + 1, len(sizes)))
-    shares = torch.stack([shares.mean((0, 2, 3)) for shares in maps]).mean(0).tolist()
-    seen = [Seen(name, shares[number]) for name, number in net.voices.items()]
-    return Sight(picture, tuple(maps), tuple(sorted(seen, key=lambda one: -one.share)), net.voices)
+    means = torch.stack([_mean_of(heard, shares) for heard in maps]).mean(0).tolist()
+    seen = [Seen(name, means[number]) for name, number in net.voices.items()]
+    return Sight(picture, tuple(maps), tuple(sorted(seen, key=lambda one: -one.share)), net.voices, shares)
+
+
+def _mean_of(heard: Tensor, shares: Tensor | None) -> Tensor:
+    """How much there is of each voice, (n,), in all that can be seen."""
+    if shares is None:
+        return heard.mean((0, 2, 3))
+    seen = F.interpolate(shares, heard.shape[-2:], mode="area")
+    return (heard * seen).sum((0, 2, 3)) / seen.sum()
 
 
 def _heard(picture: Tensor, staged: torch.nn.Module, layer: str) -> Tensor:

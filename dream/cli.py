@@ -36,7 +36,8 @@ Wish = Annotated[WishSettings, FLATTEN]
 Climb = Annotated[ClimbSettings, FLATTEN]
 Where = Annotated[WhereSettings, FLATTEN]
 Network = Annotated[NetSettings, FLATTEN]
-_CANVAS_HELP = "Begin with no picture, but with soft noise in the colours of the first motif: a square of so many pixels."
+_CANVAS_HELP = "Begin with no picture, but with soft noise in the colours of the first motif: a square of so many pixels, to dream.png by default."
+_OVERLAYS_HELP = "The overlays, side by side, or a folder for them; NAME-motifs.png beside the picture by default, none with --json."
 _NETWORK = NetSettings()
 _ZOOM, _LAYERS, _CHANNELS, _ATTRIBUTE, _SWEEP = ZoomSettings(), LayersSettings(), ChannelsSettings(), AttributeSettings(), SweepSettings()
 
@@ -103,12 +104,12 @@ def again(
 
 @app.command
 def nets() -> int:
-    """List networks, their layers and motifs, and whether their weights are here."""
+    """List networks, their layers and motifs, and their weights: where they lie, or where they are to be had."""
     from dream.nets.catalog import describe_nets
 
     for row in describe_nets():
         print(f"{row.name:14} {row.kind.help}")
-        print(f"    weights: {row.weights or 'not here'}")
+        print(f"    weights: {row.weights_told}")
         print(f"    layers:  {' '.join(row.layers)}")
         if row.kind.called == "motif" and row.voices:
             print(f"    motifs:  {' '.join(row.voices)}")
@@ -121,7 +122,7 @@ def nets() -> int:
 def zoom(
     picture: Path,
     *,
-    output: Annotated[Path, flag("-o", help="Film, GIF or numbered pictures (out/%04d.png).")] = Path("zoom.mp4"),
+    output: Annotated[Path, flag("-o", help="Film, GIF or numbered pictures (out/%04d.png), or a folder for zoom.mp4.")] = Path("zoom.mp4"),
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     flying: Annotated[ZoomSettings, FLATTEN] = _ZOOM,
@@ -129,9 +130,11 @@ def zoom(
     quiet: Quiet = False,
 ) -> int:
     """Fly into the dream of a picture, deeper and deeper. Ctrl-C ends the film where it is."""
+    from dream.pictures import place_of
     from dream.stopping import stopped_by_hand
     from dream.zoom import dream_zoom
 
+    output = place_of(output, "zoom.mp4")
     job = ZoomJob(wish=wishing, climb=climbing, zoom=flying)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = dream_zoom(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
@@ -162,7 +165,7 @@ def layers(
 @app.command
 def channels(
     *names: str,
-    output: Annotated[Path, flag("-o", help="The sheet.")] = Path("channels.png"),
+    output: Annotated[Path, flag("-o", help="The sheet, or a folder for channels.png.")] = Path("channels.png"),
     network: Network = _NETWORK,
     climbing: Climb = ClimbSettings(),
     choosing: Annotated[ChannelsSettings, FLATTEN] = _CHANNELS,
@@ -170,9 +173,11 @@ def channels(
     quiet: Quiet = False,
 ) -> int:
     """See what a network would most like to see: of motifs, channels (shapes:17) or whole layers; of every motif by default."""
+    from dream.pictures import place_of
     from dream.stopping import stopped_by_hand
     from dream.surveys import survey_channels
 
+    output = place_of(output, "channels.png")
     job = ChannelsJob(wish=WishSettings(**dict(network)), climb=climbing, names=names, channels=choosing)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = survey_channels(None, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)
@@ -183,8 +188,8 @@ def channels(
 def attribute(
     picture: Path,
     *,
-    output: Annotated[Path | None, flag("-o", help="The overlays, side by side; NAME-motifs.png by default, none with --json.")] = None,
-    motif: Annotated[tuple[str, ...], flag("-m", help="Motifs or classes by name; those that are seen most by default.")] = (),
+    output: Annotated[Path | None, flag("-o", help=_OVERLAYS_HELP)] = None,
+    motif: Annotated[tuple[str, ...], flag("-m", help="Motifs or classes by name, without weights; those that are seen most by default.")] = (),
     network: Network = _NETWORK,
     telling: Annotated[AttributeSettings, FLATTEN] = _ATTRIBUTE,
     json: Annotated[bool, flag(help="Print all motifs with their shares of the picture as JSON, the most seen first.")] = False,
@@ -193,16 +198,19 @@ def attribute(
 ) -> int:
     """See which areas of a picture speak for a motif, and how much of each motif there is in it."""
     from dream.attribute import attribute as work
-    from dream.attribute import ranking_json
+    from dream.attribute import ranking_json, require_bare
+    from dream.pictures import place_of
 
-    output = output or (None if json else Path(f"{picture.stem}-motifs.png"))
+    require_bare(motif)
+    name = f"{picture.stem}-motifs.png"
+    output = place_of(output, name) if output else None if json else picture.with_name(name)
     job = AttributeJob(wish=WishSettings(**dict(network), motif=motif), attribute=telling)
     with progress_bar(quiet=quiet) as on_progress:
-        ranking = work(picture, output, job, device=device, on_progress=on_progress)
+        told = work(picture, output, job, device=device, on_progress=on_progress)
     if json:
-        sys.stdout.write(ranking_json(ranking))
+        sys.stdout.write(ranking_json(told.ranking))
     elif not quiet:
-        print(f"{output}: {', '.join(f'{seen.motif} {seen.share:.0%}' for seen in ranking[:5])}")
+        print(f"{output}: {', '.join(f'{seen.motif} {seen.share:.0%}' for seen in told.shown)}")
     return 0
 
 
@@ -210,7 +218,7 @@ def attribute(
 def sweep(
     picture: Path,
     *,
-    output: Annotated[Path, flag("-o", help="A sheet (.png, .jpg), or a film or GIF.")] = Path("sweep.png"),
+    output: Annotated[Path, flag("-o", help="A sheet (.png, .jpg), a film or GIF, or a folder for sweep.png.")] = Path("sweep.png"),
     wishing: Wish = WishSettings(),
     climbing: Climb = ClimbSettings(),
     placing: Where = WhereSettings(),
@@ -219,9 +227,11 @@ def sweep(
     quiet: Quiet = False,
 ) -> int:
     """Dream a picture again and again while a parameter goes from one value to another, or one motif turns into another."""
+    from dream.pictures import place_of
     from dream.stopping import stopped_by_hand
     from dream.sweep import sweep as work
 
+    output = place_of(output, "sweep.png")
     job = SweepJob(wish=wishing, climb=climbing, where=placing, sweep=sweeping)
     with stopped_by_hand() as is_stopped, progress_bar(quiet=quiet) as on_progress:
         n = work(picture, output, job, device=device, is_stopped=is_stopped, on_progress=on_progress)

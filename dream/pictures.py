@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from media.codecs import CONTAINERS
 from media.errors import UserError, from_os_error
-from media.files import atomic_path, check_place, write_text
+from media.files import atomic_path, check_place, make_folder, write_text
 from media.pictures import is_pattern, numbered
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 MOST_PIXELS = 200_000_000
 """What claims to be larger is refused before it is decoded: a small file can unfold into all the memory there is."""
 LEAST_PX = 2
+SHEET = "sheet.png"
+"""Of the pictures of a folder."""
 _FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "PSD", "QOI", "TGA", "TIFF", "WEBP")
 """What is read; Pillow would even start other programs for some more."""
+_FILMS = frozenset(suffix for suffix, kind in CONTAINERS.items() if not kind.audio_only and suffix != ".gif")
 _RECIPE = "dream"
 
 
@@ -100,6 +104,8 @@ def _read(path: Path, take: Any) -> Any:
     except (FileNotFoundError, PermissionError) as error:
         raise from_os_error(path, error) from error
     except Exception as error:  # what a broken file makes decoders raise is not bounded
+        if path.suffix.lower() in _FILMS:
+            raise UserError(path, "this is a film, and a picture is wanted", "Name a picture; dream video dreams films.") from error
         raise UserError(path, "this is no picture that can be read", "Check that it opens elsewhere, or convert it to PNG.") from error
 
 
@@ -168,6 +174,18 @@ def check_output(path: Path) -> None:
     """
     kind_of(path)
     check_place(path)
+
+
+def place_of(output: Path, name: str) -> Path:
+    """Where one thing goes: to a place as it is named, or by the name into a folder, which is made; what has no suffix is one.
+
+    Raises:
+        UserError: the folder cannot be made.
+    """
+    if output.suffix and not output.is_dir():
+        return output
+    make_folder(output)
+    return output / name
 
 
 def kind_of(path: Path) -> Written:
@@ -257,10 +275,22 @@ def read_recipe(path: Path) -> dict[str, Any]:
     except Exception as error:  # as of any picture that is read
         raise UserError(path, "it has no recipe that can be read", "Give something that `dream` wrote.") from error
     if not isinstance(recipe, dict):
-        whole = _numbered_with(path)
-        remedy = f"It is one of many, which have one together: {whole}." if whole else "Give something that `dream` wrote."
-        raise UserError(path, "it has no recipe", remedy)
+        raise UserError(path, "it has no recipe", _where_instead(path))
     return recipe
+
+
+def _where_instead(path: Path) -> str:
+    """Where the recipe may be that something has not, a sentence."""
+    whole, of_it = _numbered_with(path), path.with_suffix("")
+    if whole:
+        return f"It is one of many, which have one together: {whole}."
+    if path.is_dir() and (path / SHEET).exists():
+        return f"Name a picture in this folder: {path / SHEET}."
+    if recipe_beside(of_it) == path and of_it.exists():
+        return f"It is the recipe of {of_it}: name that."
+    if path.suffix.lower() in (*WRITTEN, *CONTAINERS) and path.suffix.lower() != ".png":
+        return f"Its recipe must lie beside it: {recipe_beside(path)}."
+    return "Give something that `dream` wrote."
 
 
 def _numbered_with(path: Path) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from pydantic import BaseModel, ValidationError
 
 from dream.device import device_named
 from dream.nets.catalog import find_weights
@@ -22,7 +23,7 @@ from media.errors import UserError
 from media.files import fingerprint
 from media.pictures import find_pictures, is_pattern
 from media.progress import OnProgress, ignore_progress
-from media.settings import Settings
+from media.settings import Settings, telling_fault, validation_to_user_error
 
 S = TypeVar("S", bound=Settings)
 _ANEW = "Dream it anew."
@@ -208,7 +209,7 @@ def dream_again(
     recipe = _parse(made)
     files, settings = dict(recipe.files), recipe.settings
     if source is not None and "source" in files:
-        files["source"] = (source, files["source"][1])
+        files["source"] = (_same(source, *files["source"]), files["source"][1])
     found = _found_all(files, settings, near=made.parent)
     if "weights" in files and "weights" not in found and fingerprint(find_weights(settings.wish.net)) != files["weights"][1]:
         raise UserError(made, "it was dreamed by other weights than those in the box", "Install the version that made it.")
@@ -236,7 +237,19 @@ def _parse(made: Path) -> Recipe:
             raise ValueError(missing)
         return Recipe(kind, settings, files, str(told["device"]), _to_count(told["threads"]), _to_stop(told["stopped_at"], kind))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(made, "its recipe is of another version, or was changed", _ANEW) from error
+        raise UserError(made, f"its recipe is of another version, or was changed{_reason_of(error)}", _ANEW) from error
+
+
+def _reason_of(error: Exception) -> str:
+    """What is wrong with the settings of a recipe, to be added to a sentence; nothing where it is something else."""
+    if not isinstance(error, ValidationError):
+        return ""
+    fault = telling_fault(error)
+    name = ".".join(("settings", *map(str, fault["loc"])))
+    if fault["type"] == "extra_forbidden":
+        return f": {name} is not known"
+    told = validation_to_user_error(error, BaseModel, where=name).what
+    return f": {name} {told.partition(' ')[2] if fault['loc'] else told}"  # without what it would be called as a flag
 
 
 def _to_path(told: str) -> Path:
@@ -312,7 +325,20 @@ def _found(role: str, path: Path, wanted: str, *, typed: Path, near: Path) -> Pa
             return place
         is_there = is_there or contents is not None
     remedy = "Say where it is: --source FILE." if role == "source" else "Put it back, or beside what was made of it."
-    raise UserError(path, f"the recipe's {role} {'is another one now' if is_there else 'is not there any more'}", remedy)
+    are = "are" if role == "weights" else "is"
+    raise UserError(path, f"the recipe's {role} {are} {'not the same any more' if is_there else 'not there any more'}", remedy)
+
+
+def _same(source: Path, was: Path, wanted: str) -> Path:
+    """What somebody says that a thing was made of.
+
+    Raises:
+        UserError: it is not.
+    """
+    contents = _contents_if_there(source) if source.is_dir() else _contents(source)
+    if contents != wanted:
+        raise UserError(f"--source {source}", f"it was made of other contents than these, of {was.name}", "Name the very file that it was made of.")
+    return source
 
 
 def _places(path: Path, near: Path) -> Iterator[Path]:

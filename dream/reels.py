@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dream.pictures import Picture, check_output, kind_of, write_picture, write_recipe_beside
+from dream.pictures import WRITTEN, Picture, check_output, kind_of, write_picture, write_recipe_beside
 from dream.sheets import lay_out, name_below
 from media.codecs import CONTAINERS, VIDEO_CODECS, container_for, video_codec_for
 from media.errors import UserError
@@ -52,8 +52,11 @@ def check_dreams(output: Path) -> None:
     """
     if is_reel(output):
         check_reel(output)
-    else:
-        check_output(output)
+        return
+    if output.suffix.lower() not in WRITTEN:
+        what = f"this cannot be written with the suffix {output.suffix!r}"
+        raise UserError(output, what, "Name it .png or .jpg for a sheet, .gif or .mp4 for a film.")
+    check_output(output)
 
 
 def write_dreams(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from cyclopts.validators import Number
+
 from dream.tables import OPTIMISERS, SPACES
 from media.settings import Settings, flag, setting
 
@@ -17,6 +19,10 @@ else:
     Param, OptimiserName = Literal[tuple(SPACES)], Literal[tuple(OPTIMISERS)]
 
 
+MOST_STEP, MOST_GRAIN = 0.2, 0.3
+"""For flags: beyond these a picture is a black and white pattern, or noise. Tuned by eye; recipes of old may have more."""
+
+
 class NetSettings(Settings):
     """Which network."""
 
@@ -27,10 +33,10 @@ class NetSettings(Settings):
 class WishSettings(NetSettings):
     """What is dreamed. Each may be given several times, with a weight (`eyes=0.4`); less than 0 is away from it."""
 
-    motif: Annotated[tuple[str, ...], flag("-m")] = setting((), help="A motif or class by name (`dream nets` lists them).")
-    layer: Annotated[tuple[str, ...], flag("-l")] = setting((), help="Whatever this layer sees, more of it.")
-    channel: Annotated[tuple[str, ...], flag("-c")] = setting((), help="One channel of a layer: shapes:17.")
-    neuron: Annotated[tuple[str, ...], flag()] = setting((), help="The same in the middle of the picture alone.")
+    motif: Annotated[tuple[str, ...], flag("-m")] = setting((), help="A motif or class by name (`dream nets` lists them): eyes, or eyes=0.4.")
+    layer: Annotated[tuple[str, ...], flag("-l")] = setting((), help="Whatever this layer sees, more of it: shapes, or shapes=0.4.")
+    channel: Annotated[tuple[str, ...], flag("-c")] = setting((), help="One channel of a layer: shapes:17, or shapes:17=0.4.")
+    neuron: Annotated[tuple[str, ...], flag()] = setting((), help="The same in the middle of the picture alone: shapes:17, or shapes:17=0.4.")
     guide: Annotated[Path | None, flag("-g")] = setting(None, help="A picture whose forms are dreamed, as the layer (things by default) sees them.")
 
 
@@ -40,7 +46,7 @@ class ClimbSettings(Settings):
     octaves: Annotated[int, flag()] = setting(5, ge=1, le=16, help="Sizes at which it is dreamed, from small to its own.")
     scale: Annotated[float, flag()] = setting(1.4, gt=1, le=4, help="From one size to the next.")
     steps: Annotated[int, flag("-n")] = setting(12, ge=1, le=10_000, help="Steps at each size.")
-    step_size: Annotated[float, flag()] = setting(0.02, gt=0, le=1, live=True, help="How far a step goes, of black to white.")
+    step_size: Annotated[float, flag(validator=Number(lte=MOST_STEP))] = setting(0.02, gt=0, le=1, live=True, help="How far a step goes, of black to white.")
     jitter: Annotated[int, flag()] = setting(16, ge=0, le=512, unit="px", help="How far the picture is moved about between steps.")
     smooth: Annotated[int, flag()] = setting(3, ge=1, le=8, help="Levels of coarseness pushed at once; 1 is the bare gradient, fine and wiry.")
     even: Annotated[bool, flag()] = setting(False, help="Every level as strong as every other (Laplacian pyramid).")
@@ -48,7 +54,7 @@ class ClimbSettings(Settings):
     decorrelate: Annotated[bool, flag(negative="--no-decorrelate")] = setting(True, help="Climb colours as photographs have them: rather in light than in hue.")
     optimiser: Annotated[OptimiserName, flag("--optimizer")] = setting("steepest", help="How steps come of gradients; adam remembers the way.")
     shake: Annotated[float, flag()] = setting(0.0, ge=0, le=4, help="Also turn (8 degrees) and scale (a tenth) it between steps, times this.")
-    grain: Annotated[float, flag()] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
+    grain: Annotated[float, flag(validator=Number(lte=MOST_GRAIN))] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
     strength: Annotated[float, flag("-s")] = setting(1.0, ge=0, le=1, live=True, help="How much of the dream is laid over the picture.")
     seed: Annotated[int, flag()] = setting(0, ge=0, lt=2**32, help="Draws what is left to chance.")
 

@@ -12,7 +12,9 @@ from media.fonts import face_for, load_font, shorten
 _GAP = 0.02
 _LETTERS = 0.075
 _LEAST_LETTERS_PX = 10
-_GROUND, _INK = (14, 13, 18), (232, 228, 220)
+GROUND, _INK = (14, 13, 18), (232, 228, 220)
+_LEAST_PX = 96
+"""Of a picture's longest side, and of a name's width, where there are names: else neither could be made out."""
 
 
 def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, columns: int = 0) -> np.ndarray:
@@ -22,16 +24,25 @@ def lay_out(pictures: Sequence[np.ndarray], names: Sequence[str] = (), *, column
         names: one each, or none at all.
         columns: as many as make it about 4:3 by default.
     """
+    pictures = [_magnified(picture) for picture in pictures] if names else pictures
     high, wide = pictures[0].shape[:2]
-    columns = min(columns or _columns(len(pictures), wide / high), len(pictures))
-    gap = max(2, round(_GAP * wide))
-    letters = _letters_px(wide) if names else 0
-    cell_wide, cell_high = wide + gap, high + gap + round(1.35 * letters)
-    sheet = np.full((ceil(len(pictures) / columns) * cell_high + gap, columns * cell_wide + gap, 3), _GROUND, np.uint8)
+    across = max(wide, _LEAST_PX) if names else wide
+    columns = min(columns or _columns(len(pictures), across / high), len(pictures))
+    gap = max(2, round(_GAP * across))
+    letters = _letters_px(across) if names else 0
+    cell_wide, cell_high = across + gap, high + gap + round(1.35 * letters)
+    sheet = np.full((ceil(len(pictures) / columns) * cell_high + gap, columns * cell_wide + gap, 3), GROUND, np.uint8)
     corners = [(gap + row * cell_high, gap + column * cell_wide) for row, column in (divmod(n, columns) for n in range(len(pictures)))]
     for picture, (top, left) in zip(pictures, corners, strict=True):
-        sheet[top : top + high, left : left + wide] = picture
-    return _named(sheet, names, [(left, top + high) for top, left in corners], letters_px=letters, wide=wide) if names else sheet
+        beside = left + (across - wide) // 2
+        sheet[top : top + high, beside : beside + wide] = picture
+    return _named(sheet, names, [(left, top + high) for top, left in corners], letters_px=letters, wide=across) if names else sheet
+
+
+def _magnified(picture: np.ndarray) -> np.ndarray:
+    """A picture whose pixels are made as many times larger as it takes to see them."""
+    times = max(1, ceil(_LEAST_PX / max(picture.shape[:2])))
+    return picture.repeat(times, 0).repeat(times, 1) if times > 1 else picture
 
 
 def name_below(picture: np.ndarray, name: str) -> np.ndarray:
@@ -39,7 +50,7 @@ def name_below(picture: np.ndarray, name: str) -> np.ndarray:
     high, wide = picture.shape[:2]
     letters = max(_LEAST_LETTERS_PX, round(0.05 * min(2 * high, wide)))
     strip = round(1.6 * letters)
-    sheet = np.full((high + strip + (high + strip) % 2, wide + wide % 2, 3), _GROUND, np.uint8)
+    sheet = np.full((high + strip + (high + strip) % 2, wide + wide % 2, 3), GROUND, np.uint8)
     sheet[:high, :wide] = picture
     return _named(sheet, [name], [(round(0.3 * letters), high + round(0.1 * letters))], letters_px=letters, wide=wide)
 

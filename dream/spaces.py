@@ -91,9 +91,12 @@ class Waves:
 
     Args:
         decay: the power of its length by which a wave counts, once on the way there and once on the way back.
+        longest_px: longer ones count no more than this one. Else what is nearly as large as the picture bleaches light parts of it, and
+            no form is left in them; large forms are what small octaves are for. Tuned by eye.
     """
 
     decay: float = 0.75
+    longest_px: float = 48.0
 
     @classmethod
     def of(cls, climb: ClimbSettings) -> Waves:  # noqa: ARG003 (nothing of it is set)
@@ -114,7 +117,7 @@ class Waves:
         return torch.fft.irfft2(parts[0] * self._scale(size_px, parts[0].device), s=size_px)
 
     def _scale(self, size_px: Sequence[int], device: torch.device) -> Tensor:
-        return _lengths(size_px[0], size_px[1], device) ** self.decay
+        return _lengths(size_px[0], size_px[1], device).clamp(max=self.longest_px) ** self.decay
 
 
 @lru_cache(maxsize=16)

@@ -17,7 +17,7 @@ from dream.device import device_named
 from dream.jobs import ChannelsJob, LayersJob
 from dream.nets.catalog import Net, layer_named, open_net
 from dream.octaves import fitted, to_rgb, to_tensor
-from dream.pictures import Picture, check_output, read_picture, write_picture
+from dream.pictures import SHEET, Picture, check_output, read_picture, write_picture
 from dream.recipe import ended_at, recipe_of, require_apart
 from dream.reels import check_dreams, is_reel, write_dreams
 from dream.settings import DreamSettings, WishSettings
@@ -29,7 +29,6 @@ from media.errors import UserError, did_you_mean
 from media.files import make_folder
 from media.progress import OnProgress, ignore_progress, part_of_all
 
-SHEET = "sheet.png"
 _SIZE_PX, _NOISE_PX = 480, 320
 _SHEET_PX = 320
 
@@ -189,7 +188,7 @@ def _chosen(n: int, told: str, job: ChannelsJob) -> range:
     """
     first, count = job.channels.first, job.channels.count
     if first >= n:
-        raise UserError(f"--from {first}", told.format(n), f"Choose a number from 0 to {n - 1}.")
+        raise UserError("command line", f"{told.format(n)}, and the first that is asked for is {first}", f"Choose a number from 0 to {n - 1}.")
     return range(first, n if count is None else min(n, first + count))
 
 
@@ -208,5 +207,5 @@ def _subject(net: Net, name: str) -> Subject:
     if name.casefold() in layers:
         return Subject(name, objective_of(net, WishSettings(layer=(name,))))
     if name.casefold() not in {voice.casefold() for voice in net.voices}:
-        raise UserError(name, f"{net.name} has no motif or layer of this name", did_you_mean(name, [*net.voices, *net.staged.layers]))
+        raise UserError(name, f"the network {net.name} has no motif or layer of this name", did_you_mean(name, [*net.voices, *net.staged.layers]))
     return Subject(name, objective_of(net, WishSettings(motif=(name,))))

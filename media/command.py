@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shlex
 import signal
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
+from cyclopts import ValidationError as OutOfBoundsError
 from cyclopts.exceptions import MissingArgumentError, RepeatArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 from pydantic import BaseModel, ValidationError
 
@@ -27,6 +29,8 @@ from media.settings import told_default, validation_to_user_error
 DISTRIBUTION = "media-performance-toolkit"
 BAD_USE = 2
 INTERRUPTED = 130
+_BOUNDS = {">=": "greater than or equal to", ">": "greater than", "<=": "less than or equal to", "<": "less than"}
+"""What cyclopts writes for limits, in the words of settings."""
 
 
 def toolkit_version() -> str:
@@ -158,9 +162,20 @@ def _usage_line(error: CycloptsError, app: App) -> str:
         return str(UserError("command line", f"{shown} is missing", "See --help."))
     if isinstance(error, RepeatArgumentError) and error.token is not None:
         return str(UserError(error.token.keyword or error.token.value, "it is given more than once", "Give it once."))
+    if isinstance(error, OutOfBoundsError) and (line := _bound_line(error)):
+        return line
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return str(UserError(error.unused_tokens[0], "there is no place for this word", "See --help."))
     return str(UserError("command line", " ".join(str(error).split()).rstrip("."), "See --help."))
+
+
+def _bound_line(error: OutOfBoundsError) -> str:
+    """Cyclopts' complaint of a limit in the words that settings have for theirs; empty where it is another one."""
+    limit = re.search(r"Must be ([<>]=?) (.+?)\.?$", error.exception_message)
+    if limit is None or error.argument is None or not error.argument.tokens:
+        return ""
+    token = error.argument.tokens[0]
+    return str(UserError("command line", f"{token.keyword or error.argument.name} must be {_BOUNDS[limit[1]]} {limit[2]}, got {token.value}"))
 
 
 def _lacks_value(flag: str, tokens: Sequence[str]) -> UserError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
@@ -51,7 +52,7 @@ def check_place(final: Path) -> None:
     """Refuse what no file can be put in the place of, before the work is done that would fill it.
 
     Raises:
-        UserError: the folder is missing, or a folder or device has the name already.
+        UserError: the folder is missing, or a folder or device has the name already, or a link that leads to itself.
     """
     try:
         if not final.parent.is_dir():
@@ -61,18 +62,34 @@ def check_place(final: Path) -> None:
             raise UserError(final, "the output folder does not exist", f"Create it: mkdir -p {final.parent}")
         if final.is_dir():
             raise UserError(final, "the output is a folder", "Name a file inside it.")
-        if final.exists() and not final.is_file():
-            raise UserError(final, "the output is a device, not a file", "Name a plain file.")
+        _refuse_device(final)
+        if final.is_symlink():
+            _refuse_loop(final)
     except OSError as error:
         raise from_os_error(final, error) from error
+
+
+def _refuse_device(path: Path) -> None:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UserError(path, "the output is a device, not a file", "Name a plain file.")
+
+
+def _refuse_loop(link: Path) -> None:
+    """What a link leads to need not be there yet; what goes round for ever never will."""
+    try:
+        os.stat(link)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UserError(link, "the output is a link that leads round to itself", "Remove it, or choose another name.") from error
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder, and those that it lies in, where they are not there yet.
 
     Raises:
-        UserError: the place refuses, or a file has its name.
+        UserError: the place refuses, or a file or device has its name.
     """
+    _refuse_device(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:

@@ -118,6 +118,7 @@ class NetRow:
     Args:
         voices: names of its motifs or classes.
         weights: the file that would be read; None where there is none yet.
+        folder: where they belong then.
     """
 
     name: str
@@ -125,6 +126,14 @@ class NetRow:
     layers: tuple[str, ...]
     voices: tuple[str, ...]
     weights: Path | None
+    folder: Path
+
+    @property
+    def weights_told(self) -> str:
+        """Where its weights lie, or where they are to be had and what folder they go to."""
+        if self.weights is not None:
+            return str(self.weights)
+        return f"not here; put {self.kind.url} into {self.folder}" if self.kind.url else "missing"
 
     @property
     def n_voices(self) -> int:
@@ -227,7 +236,7 @@ def layer_named(net: Net, text: str) -> str:
     by_folded = {layer.casefold(): layer for layer in net.staged.layers}
     found = by_folded.get(text.strip().casefold())
     if found is None:
-        raise UserError(f"layer {text}", f"{net.name} has none of this name", did_you_mean(text, net.staged.layers))
+        raise UserError(f"layer {text}", f"the network {net.name} has no such layer", did_you_mean(text, net.staged.layers))
     return found
 
 
@@ -245,14 +254,14 @@ def voice_named(net: Net, text: str) -> int:
     """
     called = NETS[net.name].called or "motif"
     if not net.voices:
-        raise UserError(f"{called} {text}", f"{net.name} can name nothing", "Choose layers and channels, or another network.")
+        raise UserError(f"{called} {text}", f"the network {net.name} can name nothing", "Choose layers and channels, or another network.")
     by_folded = {voice.casefold(): number for voice, number in net.voices.items()}
     found = net.voices.get(text, by_folded.get(text.strip().casefold()))
     if found is None:
         # A list of a thousand numbers would help nobody.
         numbered = called == "class"
         remedy = f"Choose a number from 0 to {len(net.voices) - 1}." if numbered else did_you_mean(text, net.voices)
-        raise UserError(f"{called} {text}", f"{net.name} has none of this name", remedy)
+        raise UserError(f"{called} {text}", f"the network {net.name} has no such {called}", remedy)
     return found
 
 
@@ -266,8 +275,8 @@ def describe_nets() -> list[NetRow]:
 
 
 def _row_of(name: str, kind: NetKind) -> NetRow:
-    from dream.nets.weights import read_weights
+    from dream.nets.weights import hub_folder, read_weights
 
     path = _present_weights(name)
     voices, _ = _voices_of(kind, read_weights(path) if path and kind.n_voices is None else None)
-    return NetRow(name, kind, kind.layers, tuple(voices), path)
+    return NetRow(name, kind, kind.layers, tuple(voices), path, hub_folder())

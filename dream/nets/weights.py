@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import pickletools
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,9 +82,18 @@ def read_weights(path: Path) -> Weights:
     except OSError as error:
         raise from_os_error(path, error) from error
     except Exception as error:  # what a broken file makes the readers raise is not bounded
-        if isinstance(error, pickle.UnpicklingError) and "GLOBAL" in str(error):
+        if isinstance(error, pickle.UnpicklingError) and ("GLOBAL" in str(error) or _holds_code(path)):
             raise UserError(path, "it holds program code, which is not run", _REMEDY) from error
         raise UserError(path, "these weights cannot be read", "The file is broken or something else: download or copy it again.") from error
+
+
+def _holds_code(path: Path) -> bool:
+    """Whether a bare pickle, of any protocol, names something of a program's; nothing of it is run."""
+    try:
+        with path.open("rb") as file:
+            return any(code.name in ("GLOBAL", "STACK_GLOBAL", "INST") for code, _, _ in pickletools.genops(file))
+    except Exception:  # as of any broken file
+        return False
 
 
 def _read_safetensors(path: Path) -> Weights:

@@ -54,7 +54,10 @@ def test_what_is_wrong_with_all_is_told_once_and_before_any_work(folder: Path, d
         status, out, err = dream("still", "a.png", "b.png", *words, *gallery.quick)
         assert status == 2 and not out and err.count("\n") == 1, err
     assert gallery.refused(dream("still", "a.png", "b.png", "-o", "text.png/out", *gallery.quick), "not a folder")
-    assert {path.name for path in folder.iterdir()} == {"a.png", "b.png", "text.png"}
+    Path("round.png").symlink_to("round.png")
+    assert gallery.refused(dream("still", "a.png", "-o", "round.png", *gallery.quick), "a link that leads round to itself")
+    assert gallery.refused(dream("still", "a.png", "-o", os.devnull, *gallery.quick), "the output is a device, not a file")
+    assert {path.name for path in folder.iterdir()} == {"a.png", "b.png", "text.png", "round.png"}
 
 
 def test_dreams_among_the_pictures_are_not_dreamed_again(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:

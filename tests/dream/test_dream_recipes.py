@@ -44,7 +44,7 @@ def test_again_finds_files_that_moved_together_or_asks(folder: Path, dream: Call
     assert dream("again", "there/out.png", "--source", "elsewhere.png")[0] == 0
     gallery.save("elsewhere.png", drawn[::-1])
     status, _, err = dream("again", "there/out.png", "--source", "elsewhere.png")
-    assert status == 2 and "is another one now" in err
+    assert status == 2 and "--source elsewhere.png: it was made of other contents" in err and "--source FILE" not in err
 
 
 def test_again_without_a_recipe_of_ours_is_refused(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
@@ -138,6 +138,38 @@ def test_one_of_numbered_pictures_says_where_the_recipe_is(folder: Path, dream: 
         words = ["-o", f"out/%04d{suffix}", "--frames", "2", "--steps-each", "1", "--octaves-each", "1", *gallery.quick]
         assert dream("zoom", "in.png", *words)[0] == 0
         assert gallery.refused(dream("again", f"out/0002{suffix}"), f"one of many, which have one together: out/%04d{suffix}")
+
+
+def test_a_recipe_that_is_not_where_it_was_looked_for_is_pointed_to(folder: Path, dream: Callable, in_png: Path, gallery: Any) -> None:
+    assert dream("still", "in.png", "-o", "a.jpg", *gallery.quick)[0] == 0
+    assert gallery.refused(dream("again", "a.jpg.json"), "It is the recipe of a.jpg: name that.")
+    Path("a.jpg.json").unlink()
+    assert gallery.refused(dream("again", "a.jpg"), "Its recipe must lie beside it: a.jpg.json.")
+    assert dream("layers", "in.png", "-o", "out", *gallery.quick)[0] == 0
+    assert gallery.refused(dream("again", "out"), "Name a picture in this folder: out/sheet.png.")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [("settings.climb.steps", -5, "settings.climb.steps must be greater than or equal to 1, got -5"), ("settings", [], "settings must be a table"),
+     ("settings.climb.foo", 1, "settings.climb.foo is not known")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_recipe_is_told(
+    folder: Path, dream: Callable, in_png: Path, gallery: Any, path: str, value: object, told: str
+) -> None:
+    assert dream("still", "in.png", "-o", "out.png", *gallery.quick)[0] == 0
+    write_picture(Path("spoilt.png"), read_picture(in_png), recipe=edited(read_recipe(Path("out.png")), path, value))
+    assert gallery.refused(dream("again", "spoilt.png"), told)
+
+
+def test_weights_and_a_source_that_do_not_fit_are_told_of(folder: Path, dream: Callable, in_png: Path, weights: Path, gallery: Any) -> None:
+    assert dream("still", "in.png", "-o", "out.png", *gallery.quick)[0] == 0
+    Path("else").mkdir()
+    assert gallery.refused(dream("again", "out.png", "--source", "else"), "--source else: it was made of other contents than these, of in.png")
+    gone = edited(read_recipe(Path("out.png")), "files.weights", {"path": "gone.safetensors", "fingerprint": "0"})
+    gone["settings"]["wish"]["weights"] = "gone.safetensors"
+    write_picture(Path("gone.png"), read_picture(in_png), recipe=gone)
+    assert gallery.refused(dream("again", "gone.png"), "the recipe's weights are not there any more")
 
 
 def test_a_recipe_tells_all_settings(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dream.canvas import canvas_rgb, noise
+from dream.cli import main
+from dream.gradient import Direction
 from dream.octaves import to_rgb
-from dream.pictures import MOST_PIXELS, read_recipe
+from dream.pictures import MOST_PIXELS, read_picture, read_recipe, write_picture
 from dream.settings import DreamSettings
+from dream.spaces import Waves
 
 
 def test_a_mask_keeps_the_rest_as_it_is(folder: Path, dream: Callable, drawn: np.ndarray, gallery: Any) -> None:
@@ -84,3 +88,47 @@ def test_a_guide_leads_elsewhere(folder: Path, dream: Callable, drawn: np.ndarra
     assert dream("still", "in.png", "-o", "free.png", *gallery.quick)[0] == 0
     assert np.abs(gallery.pixels("led.png") - gallery.pixels("free.png")).mean() > 1
     assert set(read_recipe(Path("led.png"))["files"]) == {"source", "weights", "guide"}
+
+
+@pytest.mark.parametrize("words", [("-m", "eyes=0"), ("-m", "eyes=0", "-c", "shapes:1=-0"), ("-g", "in.png", "-l", "shapes=0")])
+def test_to_wish_for_nothing_is_refused(folder: Path, dream: Callable, in_png: Path, gallery: Any, words: tuple[str, ...]) -> None:
+    assert gallery.refused(dream("still", "in.png", *words, *gallery.quick), "nothing is wished for: every weight is 0")
+    assert {path.name for path in folder.iterdir()} == {"in.png"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("-m", "eyes=1e308"), "a weight is from -1000000 to 1000000"), (("-m", "eyes=-inf"), "a weight is from"), (("-m", "eyes=lots"), "no number"),
+     (("-m", "=1"), "--motif =1: it names nothing"), (("-m", "eyes=nan"), "no number"), (("-m", "eyez"), "motif eyez: the network motif has no such motif"),
+     (("-l", "nope"), "layer nope: the network motif has no such layer"), (("-c", "shapes:99"), "channel shapes:99: shapes has 16 channels")],
+)  # fmt: skip
+def test_wishes_that_cannot_be_are_refused_for_the_right_reason(
+    folder: Path, dream: Callable, in_png: Path, gallery: Any, words: tuple[str, ...], told: str
+) -> None:
+    assert gallery.refused(dream("still", "in.png", *words, *gallery.quick), told)
+
+
+def test_the_help_tells_of_weights_and_where_a_canvas_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["still", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(words in told for words in ("eyes=0.4", "shapes=0.4", "shapes:17=0.4", "to dream.png by default"))
+
+
+def test_waves_bleach_no_light_part() -> None:
+    """Of a faint wish for one half of a picture to be lighter no step is made that does nothing else: forms are to come of it."""
+    gradient = torch.randn(1, 3, 128, 512, generator=torch.Generator().manual_seed(9))
+    gradient[..., 256:] += 0.03
+    step = Direction(Waves(), photographic=True)(gradient)
+    assert float(step[..., 256:].mean() - step[..., :256].mean()) < 1
+
+
+@pytest.mark.parametrize(("flag", "most"), [("step-size", "0.2"), ("grain", "0.3")])
+def test_what_leaves_nothing_of_a_picture_is_refused_but_recipes_of_old_are_read(
+    folder: Path, dream: Callable, in_png: Path, gallery: Any, flag: str, most: str
+) -> None:
+    assert dream("still", "in.png", "-o", "out.png", f"--{flag}", most, *gallery.quick)[0] == 0
+    assert gallery.refused(dream("still", "in.png", f"--{flag}", "0.5"), f"--{flag} must be less than or equal to {most}, got 0.5")
+    recipe = read_recipe(Path("out.png"))
+    recipe["settings"]["climb"][flag.replace("-", "_")] = 0.5
+    write_picture(Path("old.png"), read_picture(in_png), recipe=recipe)
+    assert dream("again", "old.png")[0] == 0

@@ -15,7 +15,7 @@ from dream.jobs import ChannelsJob, ChannelsSettings, LayersJob
 from dream.nets.catalog import open_net
 from dream.pictures import read_recipe
 from dream.settings import ClimbSettings, WishSettings
-from dream.sheets import lay_out, name_below
+from dream.sheets import GROUND, lay_out, name_below
 from dream.surveys import match_layers, survey_channels, survey_layers
 from media.probe import probe
 
@@ -68,7 +68,8 @@ def test_channels_of_a_layer_motifs_and_layers_stand_on_a_sheet(folder: Path, dr
     assert Path("some-again.png").read_bytes() == Path("some.png").read_bytes()
     assert gallery.refused(dream("channels", "eyess"), "Did you mean eyes?")
     assert gallery.refused(dream("channels", "shapes:99"), "16 channels")
-    assert gallery.refused(dream("channels", "--layer", "shapes", "--from", "16"), "0 to 15")
+    assert "--channel" not in dream("channels", "shapes:99")[2]
+    assert gallery.refused(dream("channels", "--layer", "shapes", "--first", "16"), "the first that is asked for is 16. Choose a number from 0 to 15")
     assert gallery.refused(dream("channels", "--from", "99", "--count", "2"), "0 to 4")
 
 
@@ -98,8 +99,11 @@ def test_channels_that_are_stopped_keep_those_that_are_done(folder: Path, weight
 
 def test_sheets_fit_their_names_and_need_no_square() -> None:
     pictures = [np.full((20, 30, 3), 9 * n, np.uint8) for n in range(7)]
-    sheet = lay_out(pictures, ["a name that is far too long for so small a picture"] * 7)
-    assert sheet.shape[0] > 3 * 20 and lay_out(pictures, columns=7).shape[1] > 7 * 30
+    sheet = lay_out(pictures, ["a name that is far too long for so small a picture"] * 7, columns=3)
+    side = (sheet.shape[1] - 2) // 3  # a cell and the gap before it
+    gaps = np.concatenate([sheet[:, side * n : side * n + 2] for n in range(4)], 1)
+    assert sheet.max() > 200 and (gaps == GROUND).all() and sheet.shape[0] > 3 * 20
+    assert lay_out(pictures, columns=7).shape[1] > 7 * 30
     assert lay_out(pictures[:1]).shape[1] < 40
     named = name_below(np.zeros((21, 31, 3), np.uint8), "x")
     assert named.shape[0] > 21 and named.shape[0] % 2 == 0 and named.shape[1] == 32

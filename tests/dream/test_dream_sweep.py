@@ -66,6 +66,9 @@ def test_sheets_and_films_of_sweeps_are_written_and_repeated(folder: Path, dream
         assert again.read_bytes() == Path(name).read_bytes()
     assert gallery.refused(dream("sweep", "in.png", "--sweep", "motif=eyes..wave"), "Did you mean waves?")
     assert gallery.refused(dream("sweep", "in.png", "-o", "in.png"), "take the place of what it is made of")
+    assert gallery.refused(dream("sweep", "in.png", "-o", "x.xyz"), "Name it .png or .jpg for a sheet, .gif or .mp4 for a film")
+    Path("in.mp4").write_bytes(b"ftyp")
+    assert gallery.refused(dream("sweep", "in.mp4"), "this is a film, and a picture is wanted")
 
 
 @pytest.mark.parametrize("name", ["out.png", "out.gif"])

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from media.command import make_app, run_app, toolkit_version
 from media.errors import NothingFound, UserError
@@ -43,7 +44,7 @@ def app(calls: list[tuple[Path, str, Look]]) -> App:
         *,
         mode: Literal["plain", "wild"] = "plain",
         look: Annotated[Look, FLATTEN] = Look(),  # noqa: B008 - frozen
-        status: int = 0,
+        status: Annotated[int, Parameter(validator=Number(gte=0, lt=200))] = 0,
     ) -> int:
         """Paint it on a wall."""
         calls.append((film, mode, look))
@@ -89,6 +90,8 @@ def test_status_is_what_the_command_returned(app: App) -> None:
         (["wall", "a.mp4", "--glwo", "1"], "--glwo: there is no such flag. Did you mean --glow?"),
         (["wal", "a.mp4"], "wal: there is no such command. Did you mean wall?"),
         (["wall", "a.mp4", "--glow", "2"], "--glow must be less than or equal to 1, got 2"),
+        (["wall", "a.mp4", "--status", "-1"], "command line: --status must be greater than or equal to 0, got -1."),
+        (["wall", "a.mp4", "--status", "200"], "command line: --status must be less than 200, got 200."),
         (["wall", "a.mp4", "--glow", "much"], "much"),
         (["wall", "a.mp4", "--fade", "soon"], "a duration reads like"),
         (["wall", "a.mp4", "--mode", "mild"], "mild"),

@@ -48,7 +48,7 @@ def test_names_are_resolved_and_the_nearest_is_told(box: Path, state_of: Callabl
         (layer_named, vgg, "rellu3_3", ["rellu3_3", "vgg16", "Did you mean relu3_3?"]),
         (voice_named, motif, "feather", ["feather", "Did you mean feathers?"]),
         (voice_named, squeeze, "1000", ["class 1000", "0 to 999"]),
-        (voice_named, vgg, "eyes", ["eyes", "vgg16 can name nothing"]),
+        (voice_named, vgg, "eyes", ["eyes", "the network vgg16 can name nothing"]),
     ):
         with pytest.raises(UserError) as refused:
             resolve(net, text)
@@ -62,13 +62,14 @@ def test_the_networks_are_described(hub: Path, box: Path) -> None:
     assert list(rows) == list(NETS) and not any(row.weights for row in rows.values())
     assert {name for name, row in rows.items() if row.n_voices == 1000} == {"googlenet", "squeezenet1_1"}
     assert rows["vgg19"].layers[-2:] == ("relu5_4", "pool5")
+    assert rows["vgg19"].weights_told == f"not here; put {NETS['vgg19'].url} into {hub}"
     with pytest.raises(UserError, match="box"):
         open_net()
     save_motif_net(box, motif_net(2), ["eyes", "feathers"])
     (hub / "vgg19-dcbb9e9d.pth").write_bytes(b"any")
     rows = {row.name: row for row in describe_nets()}
     assert rows["motif"].voices == ("eyes", "feathers") and rows["motif"].weights == box
-    assert rows["vgg19"].weights == hub / "vgg19-dcbb9e9d.pth"
+    assert rows["vgg19"].weights == hub / "vgg19-dcbb9e9d.pth" and rows["vgg19"].weights_told == str(rows["vgg19"].weights)
 
 
 def test_listing_names_loads_no_torch(root: Path) -> None:
