@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from dream.device import device_named
 from dream.nets.catalog import find_weights
 from dream.pictures import read_recipe
-from dream.settings import DreamSettings, Job
+from dream.settings import FROM_RECIPE, DreamSettings, Job
 from media.command import toolkit_version
 from media.errors import UserError
 from media.files import fingerprint
@@ -230,7 +230,7 @@ def _parse(made: Path) -> Recipe:
     told = read_recipe(made)
     try:
         kind = KINDS[told["command"]]
-        settings: Job = pkgutil.resolve_name(kind.settings).model_validate(told["settings"])
+        settings: Job = pkgutil.resolve_name(kind.settings).model_validate(told["settings"], context=FROM_RECIPE)
         files = {role: (_to_path(file["path"]), str(file["fingerprint"])) for role, file in told["files"].items()}
         missing = {*_files_in(settings), *(["source"] if kind.needs_source else [])} - files.keys()
         if missing:

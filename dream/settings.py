@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts.validators import Number
+from pydantic import ValidationInfo, field_validator
 
 from dream.tables import OPTIMISERS, SPACES
 from media.settings import Settings, flag, setting
@@ -19,8 +19,10 @@ else:
     Param, OptimiserName = Literal[tuple(SPACES)], Literal[tuple(OPTIMISERS)]
 
 
-MOST_STEP, MOST_GRAIN = 0.2, 0.3
-"""For flags: beyond these a picture is a black and white pattern, or noise. Tuned by eye; recipes of old may have more."""
+FROM_RECIPE = {"is_recipe": True}
+"""The context in which settings are read that were made before."""
+_MOST = {"step_size": 0.2, "grain": 0.3}
+"""Beyond these a picture is a black and white pattern, or noise. Tuned by eye; recipes of old may have more."""
 
 
 class NetSettings(Settings):
@@ -46,7 +48,7 @@ class ClimbSettings(Settings):
     octaves: Annotated[int, flag()] = setting(5, ge=1, le=16, help="Sizes at which it is dreamed, from small to its own.")
     scale: Annotated[float, flag()] = setting(1.4, gt=1, le=4, help="From one size to the next.")
     steps: Annotated[int, flag("-n")] = setting(12, ge=1, le=10_000, help="Steps at each size.")
-    step_size: Annotated[float, flag(validator=Number(lte=MOST_STEP))] = setting(0.02, gt=0, le=1, live=True, help="How far a step goes, of black to white.")
+    step_size: Annotated[float, flag()] = setting(0.02, gt=0, le=1, live=True, help="How far a step goes, of black to white.")
     jitter: Annotated[int, flag()] = setting(16, ge=0, le=512, unit="px", help="How far the picture is moved about between steps.")
     smooth: Annotated[int, flag()] = setting(3, ge=1, le=8, help="Levels of coarseness pushed at once; 1 is the bare gradient, fine and wiry.")
     even: Annotated[bool, flag()] = setting(False, help="Every level as strong as every other (Laplacian pyramid).")
@@ -54,9 +56,17 @@ class ClimbSettings(Settings):
     decorrelate: Annotated[bool, flag(negative="--no-decorrelate")] = setting(True, help="Climb colours as photographs have them: rather in light than in hue.")
     optimiser: Annotated[OptimiserName, flag("--optimizer")] = setting("steepest", help="How steps come of gradients; adam remembers the way.")
     shake: Annotated[float, flag()] = setting(0.0, ge=0, le=4, help="Also turn (8 degrees) and scale (a tenth) it between steps, times this.")
-    grain: Annotated[float, flag(validator=Number(lte=MOST_GRAIN))] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
+    grain: Annotated[float, flag()] = setting(0.05, ge=0, le=1, help="Soft noise to begin with, so that flat places dream too.")
     strength: Annotated[float, flag("-s")] = setting(1.0, ge=0, le=1, live=True, help="How much of the dream is laid over the picture.")
     seed: Annotated[int, flag()] = setting(0, ge=0, lt=2**32, help="Draws what is left to chance.")
+
+    @field_validator(*_MOST)
+    @classmethod
+    def _leaves_something(cls, value: float, info: ValidationInfo) -> float:
+        most = _MOST[str(info.field_name)]
+        if value > most and info.context != FROM_RECIPE:
+            raise ValueError(f"must be less than or equal to {most}")
+        return value
 
 
 class WhereSettings(Settings):

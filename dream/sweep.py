@@ -19,7 +19,7 @@ from dream.octaves import fitted, to_rgb, to_tensor
 from dream.pictures import Picture, read_picture
 from dream.recipe import ended_at, recipe_of, require_apart
 from dream.reels import check_dreams, is_reel, write_dreams
-from dream.settings import ClimbSettings, DreamSettings
+from dream.settings import FROM_RECIPE, ClimbSettings, DreamSettings
 from dream.stills import Watch, dream_picture
 from dream.stopping import IsStopped, never
 from media.errors import UserError, did_you_mean
@@ -133,7 +133,7 @@ def _at(job: SweepJob, name: str, value: float) -> Stop:
     field = name.replace("-", "_")
     told: dict[str, Any] = {**job.climb.model_dump(), field: value}
     try:
-        climb = ClimbSettings.model_validate(told)
+        climb = ClimbSettings.model_validate(told, context=FROM_RECIPE)  # sweeps of old, and those that look for the end of what is of use
     except ValidationError as error:
         raise validation_to_user_error(error, ClimbSettings, where=f"--sweep {name}={value:g}") from error
     return Stop(f"{name} {value:.3g}", DreamSettings(wish=job.wish, climb=climb, where=job.where))

@@ -362,7 +362,7 @@ def test_what_a_film_was_made_of_may_move_but_not_change(studio: Any, folder: Pa
     assert studio.are_same(Path("elsewhere/out-again.mp4"), Path("elsewhere/out.mp4"))
     studio.score(Path("elsewhere/a.mid"), tempo_us=400_000)
     status, _, told = dream("again", "elsewhere/out.mp4", "--source", "other.mp4")
-    assert status == 2 and "the recipe's midi is another one now" in told
+    assert status == 2 and "the recipe's midi is not the same any more" in told
 
 
 def test_numbered_pictures_are_made_again_of_a_folder_of_pictures(studio: Any, folder: Path, video: Command, dream: Command) -> None:
@@ -372,7 +372,7 @@ def test_numbered_pictures_are_made_again_of_a_folder_of_pictures(studio: Any, f
     assert len(list(Path("out-again").glob("*.png"))) == 3 and studio.are_same(Path("out-again"), Path("out"))
     cv2.imwrite("frames/001.png", studio.passing(1)[0])
     status, _, told = dream("again", "out/%02d.png")
-    assert status == 2 and "the recipe's source is another one now" in told
+    assert status == 2 and "the recipe's source is not the same any more" in told
 
 
 def test_a_film_that_is_made_again_can_be_ended_and_gone_on_with(folder: Path, video: Command, dream: Command) -> None:
