@@ -92,7 +92,7 @@ def again(
     quiet: Quiet = False,
 ) -> int:
     """Make anything once more by the recipe that it carries; the same, bit for bit, on the same machine."""
-    from dream.recipe import dream_again, name_again
+    from dream.again import dream_again, name_again
 
     output = output or name_again(made)
     with progress_bar(quiet=quiet) as on_progress:

@@ -13,9 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
+from dream.again import KINDS
 from dream.folders import dream_all, plan_tasks
 from dream.pictures import Picture, read_picture, read_recipe, write_picture
-from dream.recipe import KINDS
 from dream.settings import ClimbSettings, DreamSettings, WishSettings
 
 

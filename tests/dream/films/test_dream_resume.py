@@ -22,12 +22,12 @@ import numpy as np
 import pytest
 import torch
 
+from dream.again import dream_again
 from dream.films import work as works
 from dream.films.crew import _sendable, _work
 from dream.films.run import Dreamed, Ended
 from dream.films.work import Work, folder_beside, open_work
 from dream.pictures import read_recipe
-from dream.recipe import dream_again
 from dream.settings import ClimbSettings
 from dream.tiles import TILE_PX, boxes
 from media.errors import UserError
