@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
@@ -71,6 +76,24 @@ def dream(weights: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tu
         status = main([command, *words, *net])
         out, err = capsys.readouterr()
         return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def interrupted(folder: Path, weights: Path, root: Path) -> Callable[..., tuple[int, str]]:
+    """Run a command as a program of its own with the tiny network, until a file is there, then press Ctrl-C: status and what it printed."""
+
+    def run(*words: str, once: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "dream", *words, "--weights", str(weights)]
+        env = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+        program = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True)
+        until = time.monotonic() + 60
+        while not (folder / once).exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        program.send_signal(signal.SIGINT)
+        out, _ = program.communicate(timeout=60)
+        return program.returncode, out
 
     return run
 

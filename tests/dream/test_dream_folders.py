@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,15 +140,9 @@ def test_stopped_by_hand_the_best_so_far_is_kept(folder: Path, weights: Path, dr
     assert [task.dreamed.is_whole for task in again if task.dreamed] == [True, True]
 
 
-def test_ctrl_c_ends_a_real_program_with_a_picture(folder: Path, weights: Path, root: Path, gallery: Any) -> None:
+def test_ctrl_c_ends_a_real_program_with_a_picture(folder: Path, interrupted: Callable[..., tuple[int, str]], gallery: Any) -> None:
     gallery.save("in.png", np.random.default_rng(2).integers(0, 256, (300, 400, 3), dtype=np.uint8))
-    command = [sys.executable, "-m", "dream", "still", "in.png", "-o", "out.png", "--steps", "9999", "--weights", str(weights)]
-    program = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not Path("out.preview.jpg").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    program.send_signal(signal.SIGINT)
-    out, _ = program.communicate(timeout=60)
-    assert program.returncode == 130 and "best so far" in out
+    status, out = interrupted("still", "in.png", "-o", "out.png", "--steps", "9999", once="out.preview.jpg")
+    assert status == 130 and "best so far" in out
     assert Image.open("out.png").size == (400, 300)
     assert {path.name for path in folder.iterdir()} == {"in.png", "out.png", "out.png.dreaming"} and "--resume" in out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -144,8 +143,13 @@ def test_a_file_however_broken_is_a_picture_or_refused(folder: Path, drawn: np.n
         for place in chance.integers(0, min(400, len(broken)), 4):
             broken[place] = chance.choice([0, 1, 255])
         path.write_bytes(broken)
-        with suppress(UserError):
-            read_picture(path)
+        try:
+            read = read_picture(path)
+        except UserError as error:
+            assert error.where == str(path) and error.remedy
+        else:
+            assert read.rgb.dtype == np.uint8 and read.rgb.shape == (*read.size_px, 3) and min(read.size_px) >= 2
+            assert read.alpha is None or read.alpha.shape == read.size_px
 
 
 @pytest.mark.parametrize("suffix", WRITTEN)

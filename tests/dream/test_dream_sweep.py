@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -82,16 +77,9 @@ def test_a_sweep_that_is_stopped_keeps_what_is_done(folder: Path, weights: Path,
     assert Path(f"out-again{name[3:]}").read_bytes() == Path(name).read_bytes()
 
 
-def test_ctrl_c_ends_a_real_sweep_at_once(folder: Path, weights: Path, in_png: Path, root: Path) -> None:
-    words = ["in.png", "-o", "out/%d.png", "--sweep", "steps=1..9999", "--frames", "2", "--weights", str(weights)]
-    command = [sys.executable, "-m", "dream", "sweep", *words]
-    program = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not Path("out/1.png").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    program.send_signal(signal.SIGINT)
-    out, _ = program.communicate(timeout=60)
-    assert program.returncode == 130 and out == "out/%d.png: 1 dream; stopped early\n"
+def test_ctrl_c_ends_a_real_sweep_at_once(in_png: Path, interrupted: Callable[..., tuple[int, str]]) -> None:
+    status, out = interrupted("sweep", "in.png", "-o", "out/%d.png", "--sweep", "steps=1..9999", "--frames", "2", once="out/1.png")
+    assert status == 130 and out == "out/%d.png: 1 dream; stopped early\n"
 
 
 def test_jobs_come_back_from_their_recipes() -> None:
