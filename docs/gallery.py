@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from dream.sheets import lay_out  # noqa: E402
 
 STILL, FILM = ROOT / "film" / "afterlight.jpg", ROOT / "film" / "afterlight.mp4"
-STILLS = ([], ["-l", "shapes"], ["-m", "eyes"], ["-m", "petals", "-m", "feathers=.4"], ["-m", "bubbles"], ["-m", "scales"], ["-m", "mandalas"])
+STILLS = ([], ["-l", "shapes"], ["-m", "skulls"], ["-m", "petals", "-m", "feathers=.4"], ["-m", "spirals"], ["-m", "honeycomb"], ["-m", "weave"])
 QUALITY = 82
 
 

@@ -60,7 +60,7 @@ def _columns(n: int, aspect: float) -> int:
 
     def cost(columns: int) -> float:
         rows = ceil(n / columns)
-        return abs(log(columns * aspect / rows * 3 / 4)) + 0.5 * (rows * columns - n) / n
+        return abs(log(columns * aspect / rows * 3 / 4)) + 1.5 * (rows * columns - n) / n
 
     return min(range(1, n + 1), key=cost)
 

@@ -20,7 +20,7 @@ from media.errors import UserError, did_you_mean
 
 PARAMETERS = {"strength": (0.0, 1.0), "step-size": (0.0, 2.0)}
 """What else can be played, and what the least and the greatest stand for; step-size in parts of what is set."""
-ORDER = ("eyes", "feathers", "mandalas", "flames", "butterflies", "crystals", "fish", "spirals", "petals", "towers", "shells", "faces")
+ORDER = ("spirals", "petals", "honeycomb", "zebra", "feathers", "mandalas", "arches", "clouds", "skulls", "scales", "weave", "flames")
 """Motifs for the tracks of a file, by default: each unlike those before it."""
 
 _SOURCE = re.compile(r"midi(?:\.ch\.(\d{1,2}))?\.(note|cc)\.(?:(\d{1,3})(?:-(\d{1,3}))?|\*)", re.IGNORECASE)

@@ -22,7 +22,7 @@ class TrainSettings(Settings):
     keep: int = setting(16_384, ge=64, help="Pictures kept to be seen again, 0.035 MB each on disk at 96 px.")
     size: int = setting(96, ge=32, le=512, multiple_of=PLACE_PX, help=f"Side of the pictures, a multiple of {PLACE_PX}.", unit="px")
     robust: Robust = setting("free", help="free: every batch several times, each time a step harder; pgd: the hardest step found; noise; plain.")
-    radius: float = setting(1.0, gt=0, le=100, help="Length of the hardest step, of pictures of 0..1; it grows to that over the first half.")
+    radius: float = setting(2.0, gt=0, le=100, help="Length of the hardest step, of pictures of 0..1; it grows to that over the first half.")
     replays: int = setting(3, ge=1, le=64, help="How often free sees a batch, or how many looks pgd takes.")
     rate: float = setting(3e-3, gt=0, le=1, help="Highest learning rate.")
     seed: int = setting(0, ge=0, lt=2**32, help="Draws the pictures and all that is left to chance.")
