@@ -59,6 +59,9 @@ def make(folder: Path, work: Path) -> None:
     dream("channels", "-o", work / "motifs.png")
     write(folder / "dream-motifs.webp", read(work / "motifs.png"))
 
+    dream("channels", "--layer", "shapes", "--layer", "things", "--count", 15, "-o", work / "channels.png")
+    write(folder / "dream-channels.webp", cv2.resize(read(work / "channels.png"), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA))
+
     dream("video", FILM, "--from", 37.2, "--for", 6, "-m", "petals", "-o", work / "film" / "%03d.png")
     frames = [read(path) for path in sorted((work / "film").glob("*.png"))]
     write(folder / "dream-film.webp", grid([frames[n * (len(frames) - 1) // 5] for n in range(6)], columns=3, width=360))

@@ -50,7 +50,7 @@ def test_routes_listen_to_what_they_name() -> None:
 
 def test_each_track_plays_a_motif_of_its_own_by_default(studio: Any, gallery: Any, tmp_path: Path) -> None:
     routes = default_routes(read_tape(studio.score(tmp_path / "a.mid")), gallery.motifs)
-    assert [(route.track, route.target) for route in routes] == [(1, "motif.eyes"), (2, "motif.feathers")]
+    assert [(route.track, route.target) for route in routes] == [(1, "motif.feathers"), (2, "motif.scales")]
 
 
 def test_the_score_plays_the_dream(studio: Any, run: Run, tmp_path: Path) -> None:
@@ -100,5 +100,5 @@ def test_it_is_told_which_track_plays_which_motif(studio: Any, video: Callable[.
     score.tracks[2].insert(0, mido.MetaMessage("track_name", name="Bass"))
     score.save(tmp_path / "a.mid")
     lines = video(film, "-o", tmp_path / "out.mp4", "--midi", tmp_path / "a.mid")[1].splitlines()
-    assert lines[:2] == [f"{tmp_path / 'a.mid'}: track 2 plays motif.eyes", f"{tmp_path / 'a.mid'}: track 3 (Bass) plays motif.feathers"]
+    assert lines[:2] == [f"{tmp_path / 'a.mid'}: track 2 plays motif.feathers", f"{tmp_path / 'a.mid'}: track 3 (Bass) plays motif.scales"]
     assert video(film, "-o", tmp_path / "out.mp4", "--midi", tmp_path / "a.mid", "--quiet")[1] == ""
