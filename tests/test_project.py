@@ -24,14 +24,22 @@ MEGABYTE = 1_000_000
 
 
 def tracked() -> list[Path]:
-    """Files of the repository, those not yet added too; skips where this is no clone."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """Files of the repository, those not yet added to its folders too (what lies beside these, somebody has made with it); skips where
+    this is no clone."""
+    kept = listed("--cached")
+    tops = {name.split("/")[0] for name in kept if "/" in name}
+    fresh = [name for name in listed("--others", "--exclude-standard") if name.split("/")[0] in tops]
+    paths = (ROOT / name for name in [*kept, *fresh])
+    return sorted(path for path in paths if path.is_file() and not path.is_symlink())
+
+
+def listed(*which: str) -> list[str]:
+    """Names of files as git lists them."""
     try:
-        listed = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+        names = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z", *which], capture_output=True, check=True, timeout=60).stdout
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git clone")
-    paths = (ROOT / name.decode() for name in listed.split(b"\0") if name)
-    return sorted(path for path in paths if path.is_file() and not path.is_symlink())
+    return [name.decode() for name in names.split(b"\0") if name]
 
 
 @pytest.mark.parametrize("program", SCRIPTS)
