@@ -18,7 +18,7 @@ class Stop:
 
     def __init__(self, *, clock: Clock, for_s: float | None = None) -> None:
         self._clock = clock
-        self._end_s = None if for_s is None else clock.now() + for_s
+        self.end_after(for_s)
         self.reason = ""
 
     @property
@@ -27,6 +27,10 @@ class Stop:
         if not self.reason and self._end_s is not None and self._clock.now() >= self._end_s:
             self.reason = "time"
         return bool(self.reason)
+
+    def end_after(self, duration_s: float | None) -> None:
+        """Have the loop end so many seconds from now on; None for never by itself."""
+        self._end_s = None if duration_s is None else self._clock.now() + duration_s
 
     def ask(self, reason: str) -> None:
         """Have the loop end; the first reason is kept."""

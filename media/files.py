@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 
 from media.errors import UserError, from_os_error
@@ -46,6 +47,28 @@ def atomic_path(final: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+@contextmanager
+def growing_path(final: Path) -> Iterator[Path]:
+    """Lend a path itself, for what is to be there while it grows, and stay whatever happens; empty, it is taken away again.
+
+    Raises:
+        UserError: the folder is missing, `final` is a folder or a device.
+    """
+    check_place(final)
+    try:
+        yield final
+    finally:
+        with suppress(OSError):
+            if not final.stat().st_size:
+                final.unlink()
+
+
+def free_path(wanted: Path) -> Path:
+    """A path that nothing has yet: `wanted`, or else out-2.mp4, out-3.mp4 and so on."""
+    numbered = (wanted.with_stem(f"{wanted.stem}-{n}") for n in count(2))
+    return next(path for path in chain([wanted], numbered) if not os.path.lexists(path))
 
 
 def check_place(final: Path) -> None:

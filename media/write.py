@@ -28,7 +28,7 @@ from media.codecs import (
 )
 from media.color import RANGES, Color, matrix_of, read_color
 from media.errors import UserError, from_os_error
-from media.files import atomic_path, make_folder
+from media.files import atomic_path, growing_path, make_folder
 from media.gif import write_gif
 from media.pictures import find_pictures, is_pattern, numbered
 from media.sound import SAMPLE_RATE
@@ -43,6 +43,8 @@ DEFAULT_RATE = Fraction(25)
 DEFAULT_COLOR = Color()
 _LENGTH_BY_DECODING = ("mp4", "mov")
 """Where a film lasts as long as its packets in the order in which they are decoded, of which the last need not be shown last."""
+_IN_PIECES = {"movflags": "hybrid_fragmented"}
+"""An index goes before each second or so, and at the end one for all, as other films have it."""
 _SUBSAMPLED = ("yuv420", "yuv422")
 _RGB = ("rgb", "bgr", "gbr")
 _SOUND_LEVELS = {"s16": (2.0**15, 1, np.int16), "s32": (2.0**23, 256, np.int32)}
@@ -52,7 +54,7 @@ class FilmWriter:
     """Write a film: `with FilmWriter("out.mp4", size=(640, 360), rate=Fraction(25)) as film: film.write_frame(picture)`.
 
     The suffix of the path chooses the container (media.codecs.CONTAINERS). Nothing bears the name of `path` until the
-    block has ended well. The same input gives the same bytes on the same machine.
+    block has ended well, unless `is_live`. The same input gives the same bytes on the same machine.
 
     Args:
         size: (width, height) in pixels; None takes the first frame's.
@@ -65,6 +67,8 @@ class FilmWriter:
         channels: of the sound, 1 or 2.
         threads: of the encoder; 0 is one a core.
         metadata: title, comment and so on.
+        is_live: for what cannot be made again: it is written under its name at once, and what was written so far can be played
+            at any time, though the block should end in a fault, or the process be killed.
         color: the tags, and what RGB is converted to.
         options: more options of the video encoder.
     Raises:
@@ -92,6 +96,7 @@ class FilmWriter:
         sound_bit_rate: int | None = None,
         threads: int = 0,
         metadata: Mapping[str, str] | None = None,
+        is_live: bool = False,
     ) -> None:
         self.path = Path(path)
         self._format = container_for(path)
@@ -114,6 +119,7 @@ class FilmWriter:
         }  # fmt: skip
         self._channels, self._sample_rate, self._sound_bit_rate = channels, sample_rate, sound_bit_rate
         self._metadata = dict(metadata or {})
+        self._is_live = is_live
         self._stamp, self._n_frames, self._n_samples = -1, 0, 0
         self._shown, self._told_ticks = 1 / self._rate, dict[int, int]()
         self._delay: int | None = None
@@ -127,15 +133,14 @@ class FilmWriter:
         import av
 
         with ExitStack() as opening:
-            self._part = opening.enter_context(atomic_path(self.path))
+            self._part = opening.enter_context(growing_path(self.path) if self._is_live else atomic_path(self.path))
             self._target = self._part
             if self._is_gif:
                 self._target = self._part.with_suffix(".mkv")
                 opening.callback(self._target.unlink, missing_ok=True)
             with _told(self.path):
                 self._container: OutputContainer = av.open(
-                    str(self._target.absolute()), "w", format=self._format.format,
-                    container_options={"fflags": "+bitexact", **self._format.options},
+                    str(self._target.absolute()), "w", format=self._format.format, container_options=self._container_options(),
                 )  # fmt: skip
             opening.callback(self._release)
             self._container.metadata.update(self._metadata)
@@ -152,6 +157,10 @@ class FilmWriter:
                 self._closing.__exit__(type(error), error, error.__traceback__)
                 raise
         self._closing.__exit__(kind, raised, trace)
+
+    def _container_options(self) -> dict[str, str]:
+        live = {"flush_packets": "1", **(_IN_PIECES if self._format.format in _LENGTH_BY_DECODING else {})}
+        return {"fflags": "+bitexact", **self._format.options, **(live if self._is_live else {})}
 
     @property
     def picture_end(self) -> Fraction:

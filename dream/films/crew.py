@@ -23,7 +23,7 @@ from dream.films.settings import FilmJob
 from dream.films.work import Work
 from dream.laying import read_mask
 from dream.nets.catalog import open_net
-from dream.workers import deaf, serve_parent
+from live.workers import deaf, serve_parent
 from media.errors import UserError
 from media.flow import one_thread
 

@@ -22,7 +22,7 @@ from dream.nets.catalog import open_net
 from dream.pictures import write_recipe_beside
 from dream.recipe import identity_of, recipe_of, require_apart
 from dream.reels import check_reel
-from dream.workers import deaf
+from live.workers import deaf
 from media.command import INTERRUPTED, toolkit_version
 from media.errors import UserError
 from media.pictures import is_pattern

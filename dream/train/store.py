@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from dream.stopping import IsStopped, Stopped, never
-from dream.workers import deaf, serve_parent
+from live.workers import deaf, serve_parent
 from media.errors import UserError, from_os_error
 from media.files import make_folder
 from media.progress import OnProgress, Progress, ignore_progress

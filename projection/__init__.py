@@ -1,0 +1,1 @@
+"""Layers on mapped surfaces, in fullscreen windows that never stop."""

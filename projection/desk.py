@@ -1,0 +1,82 @@
+"""Keys of an output's window go in; orders that are above all layers come out, at once, though the show should hang."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from live.clock import Clock
+from projection.messages import Directions
+from projection.scene import Orders
+
+KEYS: Mapping[str, str] = MappingProxyType({"b": "is_black", "f": "is_frozen", "t": "is_card", "alt+t": "is_card", "ctrl+q": "leave"})
+"""What keys do: turn an order on or off, or ask to end the show."""
+_PATIENCE_S = 3.0
+_PATIENT_END_S = 3.0
+QUESTION = "Ctrl+Q again ends the show"
+
+
+class Desk:
+    """An output's orders: those of the show, and what its own keys changed.
+
+    Args:
+        keys: a table such as KEYS.
+    """
+
+    def __init__(self, clock: Clock, keys: Mapping[str, str] = KEYS) -> None:
+        self._clock, self._keys = clock, keys
+        self._asked_s = self._left_s = float("-inf")
+        self.orders = Orders()
+        self.n_wished = 0
+        self.is_leaving = False
+        """Whether the show was asked, twice, to end."""
+
+    def press(self, key: str) -> bool:
+        """Do what a key means here; False where it means nothing, or only asks."""
+        order = self._keys.get(key)
+        if order is None:
+            return False
+        if order == "leave":
+            self._ask()
+            return False
+        turned: dict[str, Any] = {order: not getattr(self.orders, order)}
+        self.orders = replace(self.orders, **turned)
+        self.n_wished += 1
+        return True
+
+    def direct(self, directions: Directions) -> None:
+        """Take over the show's orders, unless it had not yet heard of this output's newest wish."""
+        if directions.n_heard >= self.n_wished:
+            self.orders = directions.orders
+
+    def leave(self) -> None:
+        """Have the show end; where it does not heed this, `is_overdue` will tell."""
+        self.is_leaving, self._left_s = True, self._clock.now()
+
+    def close(self, *, is_rehearsed: bool) -> None:
+        """The window is to be closed: that of a rehearsal is meant, one that fills a display is asked about."""
+        if is_rehearsed:
+            self.leave()
+        else:
+            self._ask()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the show was asked to end and did not: then the window goes by itself."""
+        return self.is_leaving and self._clock.now() > self._left_s + _PATIENT_END_S
+
+    @property
+    def message(self) -> str:
+        """The line at the foot of the picture; "" for none."""
+        return QUESTION if self._is_asking else self.orders.message
+
+    @property
+    def _is_asking(self) -> bool:
+        return self._clock.now() < self._asked_s + _PATIENCE_S
+
+    def _ask(self) -> None:
+        if self._is_asking:
+            self.leave()
+        self._asked_s = self._clock.now()

@@ -1,0 +1,1 @@
+"""What is shown: films, pictures, cameras, words, patterns, and pictures of other programs."""

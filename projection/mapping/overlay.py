@@ -1,0 +1,230 @@
+"""What is to be told of surfaces goes in, a picture that an output lays over its own comes out, to be read from a ladder across the room.
+
+It is drawn anew only when something has changed. Lines and panels leave the points themselves free: the pixel that is moved is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot
+
+import numpy as np
+
+from live.meters import BRIGHT, DARK, DIM, LIGHTS, Color
+from projection.mapping.ink import RIM, SHADE, Bgra, Point, Words, fill, opaque, paste, ring, stroke
+from projection.mapping.magnifier import magnify
+from projection.mapping.panel import help_panel
+from projection.mapping.view import Outline, View
+from projection.surfaces.model import Place
+
+_MOST_NUMBERED = 16
+"""Points; of more, only the chosen one has its number."""
+_GAP_PX = 3
+"""From the chosen pixel to its cross: it lies open, and so do those beside it."""
+_FOOT_PX = 68
+_LOW = 0.85
+"""Below this a chosen point has the line of facts at the head instead."""
+_AROUND = tuple((x, y) for x in (1, -1, 0) for y in (1, -1, 0) if x or y)
+Box = tuple[int, int, int, int]
+"""Left, top, width, height."""
+
+
+class Overlay:
+    """A picture to be laid over an output's: `if overlay.draw(view, shown): drawer.draw_over(overlay.picture)`.
+
+    Args:
+        size_px: (width, height) of the output.
+    """
+
+    def __init__(self, size_px: tuple[int, int]) -> None:
+        self.size_px = size_px
+        self.picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
+        """As `Shared` has them; its own memory, the same from one call to the next."""
+        self.unit = max(0.4, min(size_px[1] / 1080, size_px[0] / 1440))
+        self.words = Words()
+        self.is_empty = True
+        self._view = View()
+
+    def draw(self, view: View, shown: np.ndarray | None = None) -> bool:
+        """Draw what differs from the last time; tells whether anything did.
+
+        Args:
+            shown: the output's picture without this, (H, W, 3 or more) uint8, for the magnifier.
+        """
+        if view == self._view and view.held is None:
+            return False
+        if view != self._view:
+            self.picture.fill(0)
+            self._draw_all(view)
+        self._view, self.is_empty = view, view == View()
+        if view.held is not None:
+            magnify(self.picture, view, shown, unit=self.unit)
+        return True
+
+    def _draw_all(self, view: View) -> None:
+        for outline in view.outlines:
+            self._draw_outline(outline)
+        wide = self._wide(2 if len(view.guides) > 1 else 4)  # a grid has many lines, a mask and a part but one
+        for guide in view.guides:
+            stroke(self.picture, self._px(guide), opaque(view.color), wide, is_closed=False, rim_px=wide // 2)
+        for outline in view.outlines:
+            self._draw_name(outline, view)
+        self._draw_foot(view)
+        panel = self._draw_help(view) if view.has_help else (0, 0, 0, 0)
+        self._draw_points(view, panel)
+
+    def _draw_outline(self, outline: Outline) -> None:
+        """The chosen one thick, others thin; what is hidden, dim."""
+        share = 1.0 if outline.is_chosen else 0.4 if outline.is_hidden else 0.8
+        wide, rim = (self._wide(5), self._wide(3)) if outline.is_chosen else (self._wide(3), self._wide(2))
+        stroke(self.picture, self._px(outline.line), opaque(outline.color, share), wide, is_closed=True, rim_px=rim)
+
+    def _draw_name(self, outline: Outline, view: View) -> None:
+        """In the middle of its surface, or a little aside: never on a point, and left out where there is no room."""
+        color, ground = (DARK, opaque(outline.color)) if outline.is_chosen else (outline.color, SHADE)
+        words = self._tag(outline.name, 44 if outline.is_chosen else 34, color, ground, widest_px=self.size_px[0] // 3)
+        x, y = np.clip(self._px(outline.line), 0, self.size_px).mean(axis=0)
+        boxes = [_box((x, y + by * words.shape[0]), words) for by in (0, 1.6, -1.6, 3.2, -3.2)]
+        free = next((box for box in boxes if self._is_free(box, view, room_px=62, chosen_room_px=110)), None)
+        if free is not None:
+            paste(self.picture, words, free[:2])
+
+    def _draw_points(self, view: View, panel: Box) -> None:
+        """All of them; but for the chosen one, not in the midst of a panel."""
+        points = [(x * self.size_px[0], y * self.size_px[1]) for x, y in view.points]
+        is_taken = view.point is None
+        for number, point in enumerate(points):
+            if number == view.point or _is_in(point, panel):
+                continue
+            color, wide = (BRIGHT, 5) if is_taken else (view.color, 3)
+            self._draw_ring(pixel_of(point, self.size_px), 11, opaque(color), wide, rim=2)
+            if len(points) <= _MOST_NUMBERED:
+                self._draw_number(number, points, view, self._tag(str(number + 1), 28, view.color, SHADE), away_px=46)
+        if view.point is not None:
+            self._draw_cross(points[view.point], view)
+            self._draw_number(view.point, points, view, self._tag(str(view.point + 1), 40, DARK, opaque(view.color)), away_px=94)
+
+    def _draw_cross(self, at: Point, view: View) -> None:
+        """A ring, and a cross whose arms grow thin towards the pixel and end just before it."""
+        column, row = pixel_of(at, self.size_px)
+        self._draw_ring((column, row), 26, opaque(view.color), 5, rim=3)
+        near, far, wide = round(14 * self.unit), round(64 * self.unit), max(1, round(2.5 * self.unit))
+        for start, end, half in ((near, far, wide), (_GAP_PX, near, 0)):
+            for color, beyond in ((RIM, self._wide(2) if half else 1), (opaque(BRIGHT), 0)):
+                long, thick = end - start + 1, 2 * (half + beyond) + 1
+                low = -(half + beyond)
+                for box in ((start, low, long, thick), (-end, low, long, thick), (low, start, thick, long), (low, -end, thick, long)):
+                    fill(self.picture, (column + box[0], row + box[1], box[2], box[3]), color)
+
+    def _draw_ring(self, pixel: tuple[int, int], radius: float, color: Bgra, wide: float, *, rim: float) -> None:
+        ring(self.picture, pixel, round(radius * self.unit), color, self._wide(wide), rim_px=self._wide(rim))
+
+    def _draw_number(self, number: int, points: Sequence[Point], view: View, words: np.ndarray, *, away_px: float) -> None:
+        """A point's number beside it, away from its surface where there is room."""
+        at, middle, away = points[number], np.mean(points, axis=0), away_px * self.unit
+        ways = sorted(_AROUND, key=lambda way: -((at[0] - middle[0]) * way[0] + (at[1] - middle[1]) * way[1]) / hypot(*way))
+        boxes = [_box((at[0] + away * x / hypot(x, y), at[1] + away * y / hypot(x, y)), words) for x, y in ways]
+        free = next((box for box in boxes if self._is_free(box, view, room_px=14, chosen_room_px=32)), boxes[0])
+        paste(self.picture, words, free[:2])
+
+    def _draw_foot(self, view: View) -> None:
+        """A line that says what is chosen, and one above it for what is to be said."""
+        foot = self._foot(view)
+        if view.title:
+            fill(self.picture, foot, SHADE)
+            self._write_facts(view, foot, until=self._write_state(view, foot))
+        if view.message:
+            pad = round(24 * self.unit)
+            words = self._tag(view.message, 36, LIGHTS["warn"], SHADE, widest_px=self.size_px[0] - 4 * pad, pad_px=pad)
+            step = foot[3] if view.title else 0
+            top = foot[1] + step if foot[1] == 0 else foot[1] - step
+            box = (self.size_px[0] - words.shape[1]) // 2, top, words.shape[1], foot[3]
+            fill(self.picture, box, SHADE)
+            self._paste_level(words, box[0], box)
+
+    def _foot(self, view: View) -> Box:
+        """Where that line lies: at the head where the chosen point is at the foot."""
+        height = round(_FOOT_PX * self.unit)
+        is_above = view.point is not None and view.points[view.point][1] > _LOW
+        return 0, 0 if is_above else self.size_px[1] - height, self.size_px[0], height
+
+    def _write_facts(self, view: View, foot: Box, *, until: int) -> None:
+        gap = round(24 * self.unit)
+        side = foot[3] // 2
+        fill(self.picture, (gap, foot[1] + side // 2, side, side), opaque(view.color))
+        left = gap + side + gap // 2
+        for n, fact in enumerate((view.title, *view.facts)):
+            if until - left < 2 * gap:
+                return
+            words = self._tag(fact, 42 if n == 0 else 34, BRIGHT if n == 0 else DIM, SHADE, widest_px=until - left, pad_px=0)
+            self._paste_level(words, left, foot)
+            left += words.shape[1] + gap
+
+    def _write_state(self, view: View, foot: Box) -> int:
+        """Whether it is saved, and how to get help; returns where it begins."""
+        gap = round(24 * self.unit)
+        right = foot[2] - gap
+        for text, color in (("h: help", DIM), ("" if view.is_saved else "not saved", LIGHTS["warn"])):
+            words = self._tag(text, 34, color, SHADE, pad_px=0)
+            right -= words.shape[1]
+            self._paste_level(words, right, foot)
+            right -= gap
+        return right
+
+    def _draw_help(self, view: View) -> Box:
+        """Away from the chosen point, above the foot or below it; returns where."""
+        panel = help_panel(self.words, view.link, self.unit)
+        fits = min(0.98 * room / side for room, side in zip(self.size_px, panel.shape[1::-1], strict=True))
+        if fits < 1:
+            panel = help_panel(self.words, view.link, fits * self.unit)
+        height, width = panel.shape[:2]
+        room = round(1.2 * _FOOT_PX * self.unit)
+        is_low = view.point is not None and view.points[view.point][1] <= 0.5
+        box = (self.size_px[0] - width) // 2, self.size_px[1] - height - room if is_low else room, width, height
+        paste(self.picture, panel, box[:2])
+        return box
+
+    def _tag(
+        self, text: str, size: int, color: Color, ground: Bgra, *, widest_px: int | None = None, pad_px: int | None = None
+    ) -> np.ndarray:
+        pad = round(10 * self.unit) if pad_px is None else pad_px
+        return self.words.drawn(text, round(size * self.unit), color, ground, pad_px=pad, widest_px=widest_px)
+
+    def _paste_level(self, words: np.ndarray, left: int, line: Box) -> None:
+        paste(self.picture, words, (left, line[1] + (line[3] - words.shape[0]) // 2))
+
+    def _is_free(self, box: Box, view: View, *, room_px: float, chosen_room_px: float) -> bool:
+        """Whether a box lies in the picture, not on the foot's line, and far enough from all points."""
+        left, top, width, height = box
+        foot = self._foot(view) if view.title else (0, 0, 0, 0)
+        if left < 0 or top < 0 or left + width > self.size_px[0] or top + height > self.size_px[1]:
+            return False
+        if top < foot[1] + foot[3] and foot[1] < top + height:
+            return False
+        for number, (x, y) in enumerate(view.points):
+            room = self.unit * (chosen_room_px if number == view.point else room_px)
+            if _is_in((x * self.size_px[0], y * self.size_px[1]), (left - room, top - room, width + 2 * room, height + 2 * room)):
+                return False
+        return True
+
+    def _px(self, line: Sequence[Place]) -> np.ndarray:
+        return np.array(line, np.float64).reshape(-1, 2) * self.size_px
+
+    def _wide(self, px: float) -> int:
+        """A line's width on this output."""
+        return max(1, round(px * self.unit))
+
+
+def _box(middle: Point, words: np.ndarray) -> Box:
+    height, width = words.shape[:2]
+    return round(middle[0] - width / 2), round(middle[1] - height / 2), width, height
+
+
+def _is_in(point: Point, box: tuple[float, float, float, float]) -> bool:
+    return box[0] < point[0] < box[0] + box[2] and box[1] < point[1] < box[1] + box[3]
+
+
+def pixel_of(at: Point, size_px: tuple[int, int]) -> tuple[int, int]:
+    """Column and row of the pixel at a point given in pixels; at the very end, the last one."""
+    column, row = (min(size - 1, max(0, int(np.floor(value + 1e-3)))) for value, size in zip(at, size_px, strict=True))
+    return column, row

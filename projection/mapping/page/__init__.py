@@ -1,0 +1,1 @@
+"""The editor of surfaces as a page for telephones."""

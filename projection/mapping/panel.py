@@ -1,0 +1,68 @@
+"""The table of keys goes in, a panel that explains them comes out; where there is a page for telephones, with the way to it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from live.meters import BRIGHT, LIGHTS, Color
+from projection.mapping.ink import Bgra, Words, opaque, paste
+from projection.mapping.keys import HELP
+
+_GROUND: Bgra = (15, 12, 11, 245)
+_CAP: Color = (58, 62, 74)
+_QUIET: Color = (196, 202, 214)
+_N_COLUMNS = 2
+_CODE = 0.72
+"""Of the panel's rows is how high the link is drawn."""
+
+
+@lru_cache(maxsize=4)
+def help_panel(words: Words, link: str, unit: float) -> np.ndarray:
+    """The panel as a picture, not to be drawn on.
+
+    Args:
+        link: of the page for telephones; "" where there is none.
+        unit: pixels for one of an output of 1080 lines.
+    """
+    gap, pitch = round(36 * unit), round(50 * unit)
+    n_rows = -(-len(HELP) // _N_COLUMNS)
+    columns = [_column(words, HELP[n : n + n_rows], pitch, unit) for n in range(0, len(HELP), n_rows)]
+    code = _code(link, round(_CODE * n_rows * pitch)) if link else None
+    parts = columns + ([code] if code is not None else [])
+    panel = np.full((n_rows * pitch + 2 * gap, sum(part.shape[1] for part in parts) + gap * (len(parts) + 1), 4), _GROUND, np.uint8)
+    left = gap
+    for part in parts:
+        paste(panel, part, (left, gap))
+        left += part.shape[1] + gap
+    if code is not None:
+        told = words.drawn("the same on a phone", round(30 * unit), LIGHTS["on"], _GROUND, widest_px=code.shape[1])
+        paste(panel, told, (left - gap - code.shape[1], gap + code.shape[0] + gap // 3))
+    return panel
+
+
+def _column(words: Words, rows: tuple[tuple[str, str], ...], pitch: int, unit: float) -> np.ndarray:
+    """Keys as caps, and what they do."""
+    size, gap = round(30 * unit), round(8 * unit)
+    caps = [[words.drawn(key, size, BRIGHT, opaque(_CAP), pad_px=gap) for key in told.split()] for told, _ in rows]
+    does = [words.drawn(meant, size, _QUIET, _GROUND) for _, meant in rows]
+    begin = max(sum(cap.shape[1] + gap for cap in line) for line in caps) + 2 * gap
+    column = np.full((len(rows) * pitch, begin + max(meant.shape[1] for meant in does), 4), _GROUND, np.uint8)
+    for row, (line, meant) in enumerate(zip(caps, does, strict=True)):
+        left, top = 0, row * pitch + (pitch - meant.shape[0]) // 2
+        for cap in line:
+            paste(column, cap, (left, top))
+            left += cap.shape[1] + gap
+        paste(column, meant, (begin, top))
+    return column
+
+
+def _code(link: str, room_px: int) -> np.ndarray:
+    """A link as a square of squares that telephones read, (n, n, 4), no larger than there is room."""
+    import cv2
+
+    squares = cv2.QRCodeEncoder.create().encode(link)
+    times = max(1, room_px // squares.shape[0])
+    grown = np.kron(squares, np.ones((times, times), np.uint8))
+    return np.dstack([grown, grown, grown, np.full_like(grown, 255)])

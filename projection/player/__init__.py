@@ -1,0 +1,1 @@
+"""Films go in; the picture that belongs to the sound of this very instant comes out."""
