@@ -48,6 +48,16 @@ class Box(NamedTuple):
         """What lies in it of a picture (H, W, ...), the picture's own memory."""
         return picture[self.top : self.bottom, self.left : self.right]
 
+    def beside(self, hole: Box) -> Iterator[Box]:
+        """It, in parts, without a box that lies within it."""
+        if hole.is_empty:
+            yield self
+            return
+        yield Box(self.left, self.top, self.right, hole.top)
+        yield Box(self.left, hole.bottom, self.right, self.bottom)
+        yield Box(self.left, hole.top, hole.left, hole.bottom)
+        yield Box(hole.right, hole.top, self.right, hole.bottom)
+
     def strips(self, height: int) -> Iterator[Box]:
         """It, cut across into parts no higher than that."""
         for top in range(self.top, self.bottom, height):

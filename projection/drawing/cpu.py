@@ -51,17 +51,20 @@ class CpuDrawer:
             self._stage = Stage(scene.size_px, self._hands)
         self._scene = scene
         here = [surface for surface in scene.surfaces if surface.output == output] if scene.surfaces else _ALL
-        seen = [surface for surface in here if surface.visible and surface.opacity > 0 and solo in ("", surface.name)]
         # The very same shapes as before, so that a look tells whether they are.
-        shapes = [self._shapes.get(shape, shape) for shape in map(shape_of, seen)]
+        shapes = [self._shapes.get(shape, shape) for shape in map(shape_of, here)]
         self._shapes = {shape: shape for shape in shapes}
-        self._surfaces = list(zip(seen, shapes, strict=True))
+        self._surfaces = [
+            (surface, shape)
+            for surface, shape in zip(here, shapes, strict=True)
+            if surface.visible and surface.opacity > 0 and solo in ("", surface.name)
+        ]
 
     def draw(self, pictures: Mapping[str, Shared]) -> bool:
         had_over = self._overlays.take_off()
         sources = self._take(pictures)
         showings = [Showing(surface, shape, sources[surface.shows]) for surface, shape in self._surfaces if surface.shows in sources]
-        is_new = self._wall.show(showings)
+        is_new = self._wall.show(showings, kept=self._shapes)
         patches = self._wall.stale
         self._hands.do([patch.draw for patch in patches])
         return had_over or is_new or bool(patches)
@@ -77,7 +80,7 @@ class CpuDrawer:
 
     def _take(self, pictures: Mapping[str, Shared]) -> dict[str, Source]:
         """What surfaces may show, by the name that they call it by."""
-        layers = [placed for placed in self._scene.layers if placed.name in pictures]
+        layers = {placed.name: placed for placed in self._scene.layers if placed.name in pictures}.values()
         self._layers = {placed.name: self._layers.get(placed.name) or LayerSource() for placed in layers}
         for placed in layers:
             self._layers[placed.name].take(pictures[placed.name], placed.placing, self._hands)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +51,16 @@ class Wall:
         self._faces: list[Face | None] = []
         self._patches: dict[PatchKey, Patch] = {}
 
-    def show(self, showings: Sequence[Showing]) -> bool:
-        """From now on show these, from the lowest to the highest; tells whether patches are other ones than before."""
+    def show(self, showings: Sequence[Showing], *, kept: Container[Surface]) -> bool:
+        """From now on show these, from the lowest to the highest; tells whether patches are other ones than before.
+
+        Args:
+            kept: shapes whose tables are kept though they are not shown now.
+        """
         planned = [showing.planned for showing in showings]
         is_new = planned != self._planned
         if is_new:
-            self._plan(showings)
+            self._plan(showings, kept)
             self._planned = planned
         for face, showing in zip(self._faces, showings, strict=True):
             if face:
@@ -68,12 +72,13 @@ class Wall:
         """What is to be drawn."""
         return [patch for patch in self._patches.values() if patch.is_stale]
 
-    def _plan(self, showings: Sequence[Showing]) -> None:
-        tables, faces = self._tables, [face for face in self._faces if face]
-        self._tables, self._faces = {}, []
+    def _plan(self, showings: Sequence[Showing], kept: Container[Surface]) -> None:
+        wanted = {(showing.shape, showing.source.size_px) for showing in showings}
+        self._tables = {key: table for key, table in self._tables.items() if key in wanted or key[0] in kept}
+        faces, self._faces = [face for face in self._faces if face], []
         for showing in showings:
             key = showing.shape, showing.source.size_px
-            table = self._tables[key] = tables[key] if key in tables else self._tables.get(key) or self._table(showing)
+            table = self._tables[key] = self._tables[key] if key in self._tables else self._table(showing)
             same = next((face for face in faces if face.table is table and face not in self._faces), None)
             self._faces.append(same or (Face(table) if table else None))
         drawn = [(face, showing.planned[2]) for face, showing in zip(self._faces, showings, strict=True) if face]

@@ -13,6 +13,7 @@ import pytest
 from live.shared import Shared, SharedReader, SharedWriter
 from projection.drawing.cpu import CpuDrawer
 from projection.drawing.hands import Hands
+from projection.drawing.warping import make_table
 from projection.look import Look
 from projection.scene import Placed, Placing, Scene
 from projection.surfaces.model import Edges, Mask, Surface
@@ -280,6 +281,26 @@ def test_what_was_laid_over_comes_off_again_without_drawing_anew(drawer, new_lay
     assert not drawer.draw(pictures)
 
 
+def test_what_is_laid_over_again_and_again_takes_no_more_memory(new_layer):
+    """A card that moves is laid over at every tick for as long as it is shown."""
+    drawer, over = CpuDrawer(target((64, 36)), hands=Hands(1)), plain((9, 9, 9, 9), (20, 20))
+    drawer.show(Scene((64, 36), (placed("a"),)), "main")
+    pictures = {"a": new_layer().put(waves(size_px=(64, 36)))}
+    drawer.draw(pictures)
+    before = drawer.read().copy()
+    drawer.draw_over(over)
+    tracemalloc.start()
+    try:
+        for n in range(200):
+            drawer.draw_over(over, at_px=(n % 70 - 10, n % 50 - 10))
+        now, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert now < 64 * 36 * 4 * 10
+    assert (drawer.read() != before).any()
+    assert drawer.draw(pictures) and (drawer.read() == before).all()
+
+
 def test_a_surface_that_cannot_be_drawn_is_told_once_and_leaves_the_others_alone(new_layer):
     told: list[str] = []
     drawer = CpuDrawer(target(), on_fault=told.append)
@@ -290,6 +311,22 @@ def test_a_surface_that_cannot_be_drawn_is_told_once_and_leaves_the_others_alone
         drawer.draw({"a": layer.put(waves(n))})
     assert drawer.read()[180, 320, :3].any()
     assert len(told) == 1 and "flat" in told[0]
+
+
+def test_a_surface_that_is_hidden_for_a_while_costs_no_new_table(drawer, new_layer, monkeypatch):
+    made: list[Surface] = []
+
+    def counted(shape: Surface, *args: object, **more: object) -> object:
+        made.append(shape)
+        return make_table(shape, *args, **more)
+
+    monkeypatch.setattr("projection.drawing.wall.make_table", counted)
+    pictures, other = {"a": new_layer().put(waves())}, Surface(name="other", corners=((0, 0), (0.2, 0), (0.2, 0.2), (0, 0.3)))
+    for is_seen, corners in ((True, QUAD), (False, QUAD), (True, QUAD), (True, other.corners), (True, QUAD)):
+        wanted = MASKED.model_copy(update={"visible": is_seen, "corners": corners})
+        drawer.show(Scene(SIZE, (placed("a"),), (other, wanted)), "main")
+        drawer.draw(pictures)
+    assert len(made) == 4
 
 
 @pytest.mark.slow
@@ -338,6 +375,12 @@ def test_outputs_and_stages_of_any_size_are_drawn(size, new_layer):
     assert drawer.draw({"a": new_layer().put(waves(size_px=(5, 300))), "b": new_layer().put(word())})
     assert drawer.read()[..., :3].any()
     drawer.close()
+
+
+def test_of_two_layers_with_one_name_one_is_drawn(drawer, new_layer):
+    drawer.show(Scene(SIZE, (placed("a", scale=0.1), placed("a", brightness=0.5))), "main")
+    assert drawer.draw({"a": new_layer().put(plain(WHITE))})
+    assert (drawer.read()[..., :3] == 128).all()
 
 
 def test_without_any_layer_all_is_black(drawer):

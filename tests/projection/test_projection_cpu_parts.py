@@ -235,6 +235,8 @@ def test_boxes_meet_and_hold():
     assert one.within(other) == Box(8, 3, 10, 5) and around([one, Box(3, 3, 3, 9), other]) == Box(0, 0, 20, 20)
     assert one.within(Box(10, 0, 12, 5)).is_empty and around([]).is_empty
     assert [strip.height for strip in Box(0, 1, 4, 8).strips(3)] == [3, 3, 1]
+    parts = list(Box(0, 0, 10, 10).beside(Box(2, 3, 10, 9)))
+    assert sum(part.width * part.height for part in parts) == 100 - 8 * 6 and all(part.within(Box(2, 3, 10, 9)).is_empty for part in parts)
 
 
 def test_hands_do_all_work_at_once_each_in_its_own_memory():
