@@ -1,4 +1,4 @@
-"""Drawing on mapped surfaces without a graphics card, beside one bare remap of the whole picture: what more it takes.
+"""Layers on mapped surfaces: what drawing, playing and pacing take beside the least that they could, and what an hour of it leaves behind.
 
     python benchmarks/projection.py [--quick] [--json FILE]
 """
@@ -18,11 +18,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import cv2
 import numpy as np
 
-from benchmarks.support.harness import ROOT, Figure, at_most, main, told
+from benchmarks.support.harness import ROOT, Figure, absent, at_most, main, told
+from benchmarks.support.projection_long import long_figures
+from benchmarks.support.projection_pacing import pacing_figures
+from benchmarks.support.projection_player import player_figures
 from benchmarks.support.turns import Work, in_turns
 from live.shared import Shared, SharedReader, SharedWriter, shared_folder
 from media.frames import frame_at
 from projection.drawing.cpu import CpuDrawer
+from projection.drawing.drawer import Drawer
 from projection.drawing.hands import Hands
 from projection.scene import Placed, Placing, Scene
 from projection.surfaces.model import Edges, Grid, Mask, Surface
@@ -79,15 +83,23 @@ PLACINGS = {"screen": Placing(blend="screen", opacity=0.5), "normal": Placing(op
 class Scale:
     """How often each way is gone."""
 
-    n_rounds: int
+    n_drawn: int
+    n_paced: int
+    is_quick: bool
 
 
-FULL, QUICK = Scale(150), Scale(30)
+FULL, QUICK = Scale(150, 8, False), Scale(30, 2, True)
 
 
 def measure(scale: Scale) -> list[Figure]:
     """All figures."""
-    return [*measure_drawing(scale)]
+    return [
+        *measure_drawing(scale),
+        *measure_card(scale),
+        *pacing_figures(n_rounds=scale.n_paced),
+        *player_figures(quick=scale.is_quick),
+        *long_figures(quick=scale.is_quick),
+    ]
 
 
 # Drawing without a graphics card.
@@ -104,7 +116,7 @@ def measure_drawing(scale: Scale) -> list[Figure]:
         }
         ways = {"bare": _bare(pictures["film"]), **{name: drawn.draw for name, drawn in drawing.items()}}
         ways["dragged"] = _dragging(_Drawing(drawing["four, screen"].scene, pictures))
-        middle = in_turns(ways, n_rounds=scale.n_rounds)
+        middle = in_turns(ways, n_rounds=scale.n_drawn)
     print(", ".join(f"{way} {seconds * 1000:.2f} ms" for way, seconds in middle.items()), flush=True)
     named, ratio = f"{SIZE[0]}x{SIZE[1]}, {cv2.getNumThreads()} threads", {way: seconds / middle["bare"] for way, seconds in middle.items()}
     return [
@@ -114,6 +126,30 @@ def measure_drawing(scale: Scale) -> list[Figure]:
         told(f"a bare remap: {named}", middle["bare"] * 1000, "ms"),
         told(f"a corner dragged, tables and all: {named}", middle["dragged"] * 1000, "ms"),
     ]
+
+
+# Drawing with one.
+
+
+def measure_card(scale: Scale) -> list[Figure]:
+    """The same four surfaces with new pictures of both layers, by a graphics card; not by a processor that stands in for one."""
+    import moderngl
+
+    from projection.drawing.gl import GlDrawer
+    from projection.drawing.gl_context import why_not
+
+    name = f"four surfaces, film and generator (screen), drawn with OpenGL: {SIZE[0]}x{SIZE[1]}"
+    try:
+        context = moderngl.create_standalone_context(**({"backend": "egl"} if sys.platform == "linux" else {}))
+        fault = why_not()
+    except Exception as error:  # whatever loads a driver raises whatever it likes
+        fault = str(error)
+    if fault:
+        return [absent(name, "ms", why=fault)]
+    with _pictures() as pictures:
+        drawing = _Drawing(_four(Placed("film", "film"), Placed("generator", "", PLACINGS["screen"])), pictures, GlDrawer(SIZE))
+        middle = in_turns({"card": drawing.draw}, n_rounds=scale.n_drawn, settle=context.finish)
+    return [told(f"{name}, {drawing.drawer.told}", middle["card"] * 1000, "ms")]
 
 
 def _four(*layers: Placed) -> Scene:
@@ -147,9 +183,9 @@ def _shared(path: Path, bgr: np.ndarray) -> Shared:
 class _Drawing:
     """A scene that is drawn again and again, each time with another picture of every layer."""
 
-    def __init__(self, scene: Scene, pictures: Mapping[str, list[Shared]]) -> None:
+    def __init__(self, scene: Scene, pictures: Mapping[str, list[Shared]], drawer: Drawer | None = None) -> None:
         self.scene = scene
-        self.drawer = CpuDrawer(np.zeros((SIZE[1], SIZE[0], 4), np.uint8), hands=Hands())
+        self.drawer = drawer or CpuDrawer(np.zeros((SIZE[1], SIZE[0], 4), np.uint8), hands=Hands())
         self.drawer.show(scene, "main")
         self._pictures = {placed.name: pictures[placed.name] for placed in scene.layers}
         self._numbers = itertools.count(1)
@@ -161,7 +197,7 @@ class _Drawing:
 
 def _bare(films: list[Shared]) -> Callable[[], object]:
     """A remap of a whole picture as the quad has it, each time of another one, and nothing else."""
-    warp = warp_maps(QUAD, SIZE, SIZE, folder=ROOT)
+    warp = warp_maps(QUAD, SIZE, SIZE)
     whole = np.clip(warp.whole, 0, np.array(SIZE, np.int16) - 2)  # at the very edge of a picture cv2 is slow, which would flatter us
     target, numbers = np.zeros((SIZE[1], SIZE[0], 4), np.uint8), itertools.count()
     assert warp.part.shape == target.shape[:2]

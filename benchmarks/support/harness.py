@@ -70,9 +70,9 @@ def told(name: str, value: float, unit: str) -> Figure:
     return Figure(name, round(value, 4), unit, "", True)
 
 
-def absent(name: str, unit: str, *, reach: str = "") -> Figure:
+def absent(name: str, unit: str, *, reach: str = "", why: str = "no CUDA device") -> Figure:
     """A figure that only a graphics card has, where there is none."""
-    return Figure(name, 0.0, unit, reach, None, "no CUDA device")
+    return Figure(name, 0.0, unit, reach, None, why)
 
 
 def timed(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Run:
