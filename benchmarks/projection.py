@@ -23,7 +23,8 @@ from benchmarks.support.projection_long import long_figures
 from benchmarks.support.projection_pacing import pacing_figures
 from benchmarks.support.projection_player import player_figures
 from benchmarks.support.turns import Work, in_turns
-from live.shared import Shared, SharedReader, SharedWriter, shared_folder
+from live.memory import shared_folder
+from live.shared import Shared, SharedReader, SharedWriter
 from media.frames import frame_at
 from projection.drawing.cpu import CpuDrawer
 from projection.drawing.drawer import Drawer
@@ -192,7 +193,7 @@ class _Drawing:
 
     def draw(self) -> None:
         n = next(self._numbers)
-        assert self.drawer.draw({name: replace(kept[n % len(kept)], number=n) for name, kept in self._pictures.items()})
+        assert self.drawer.draw({name: replace(kept[n % len(kept)], number=n, _slot=None) for name, kept in self._pictures.items()})
 
 
 def _bare(films: list[Shared]) -> Callable[[], object]:

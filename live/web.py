@@ -8,39 +8,33 @@ Changes are POSTs of JSON; what happens is told as server-sent events.
 from __future__ import annotations
 
 import errno
-import hmac
-import ipaddress
 import json
 import mimetypes
 import re
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from pydantic import AfterValidator
 
+from live.webfeed import Feed
+from live.webgate import Gate, is_loopback, link_token
 from media.errors import UserError
 from media.frames import OnFault, ignore_fault
 from media.settings import Settings, setting
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Event
-
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _MOST_BYTES = 64 * 1024
 """Of a change: a command, never a file."""
-_AT_LEAST_S = 1 / 60
-"""Between two events to one page."""
-_STILL_HERE_S = 10.0
 _EVERYWHERE = ("0.0.0.0", "::")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -50,7 +44,8 @@ _HEADERS = {
         "default-src 'self'", "img-src 'self' data: blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
     )),
 }
-_NO_TOKEN = "this is for those who have its link. Open the link that the program tells."
+_SENTENCE = '<!doctype html><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="dark light"><p>{}'
+"""A page of it, large enough to be read on a phone."""
 
 
 def _check_token(text: str) -> str:
@@ -75,65 +70,6 @@ class Made:
     kind: str
 
 
-class Feed:
-    """Tells whatever changes to all who listen: nobody is waited for, and who is slow misses what came between.
-
-    Args:
-        read: gives the value as it is now, for JSON; called in the server's thread, after it was told that there is a new one.
-    """
-
-    def __init__(self, read: Callable[[], Any]) -> None:
-        self._read, self._lock = read, Lock()
-        self._number = 1
-        self._listeners: set[tuple[AbstractEventLoop, Event]] = set()
-
-    def tell(self) -> None:
-        """There is a new value; from any thread."""
-        with self._lock:
-            self._number += 1
-        self.wake()
-
-    def wake(self) -> None:
-        """Have those who listen look up."""
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for loop, event in listeners:
-            with suppress(RuntimeError):  # a loop that has just ended
-                loop.call_soon_threadsafe(event.set)
-
-    async def listen(self, is_over: Callable[[], bool]) -> AsyncIterator[str]:
-        """What there is now, and then whatever is new, as lines of an event stream."""
-        import asyncio
-
-        listener = asyncio.get_running_loop(), asyncio.Event()
-        with self._lock:
-            self._listeners.add(listener)
-        heard = 0
-        try:
-            while not is_over():
-                listener[1].clear()
-                if self._number != heard:
-                    heard = self._number
-                    yield f"data: {json.dumps(self._read(), separators=(',', ':'))}\n\n"
-                    await asyncio.sleep(_AT_LEAST_S)
-                elif not await _happens(listener[1]):
-                    yield ": still here\n\n"
-        finally:
-            with self._lock:
-                self._listeners.discard(listener)
-
-
-async def _happens(event: Event) -> bool:
-    """Whether an event comes before it is time to say that there is none."""
-    import asyncio
-
-    try:
-        await asyncio.wait_for(event.wait(), _STILL_HERE_S)
-    except TimeoutError:
-        return False
-    return True
-
-
 @dataclass(frozen=True)
 class Site:
     """All that is to be had, by path; functions are called in threads, and may raise UserError for what they refuse.
@@ -151,40 +87,6 @@ class Site:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Gate:
-    """Who may do what.
-
-    Args:
-        is_open: whether whoever asks may look without a token: on this machine alone.
-    """
-
-    token: str
-    port: int
-    is_open: bool
-
-    @property
-    def cookie(self) -> str:
-        """Its name: cookies know no ports, and there may be two programs."""
-        return f"token-{self.port}"
-
-    def holds(self, token: str) -> bool:
-        """Whether it is this token, told in the same time whichever it is."""
-        return hmac.compare_digest(token.encode(), self.token.encode())
-
-    def refuses(self, request: Request) -> str:
-        """Why a request is not answered; "" where it is."""
-        host = request.headers.get("host", "")
-        if self.is_open and not _is_here(host):
-            return "this page is known by another name."  # a stranger's name that was made to lead here
-        is_change = request.method not in ("GET", "HEAD")
-        origin = request.headers.get("origin")
-        if is_change and origin is not None and origin.partition("://")[2] != host:
-            return "another page asked for this."
-        given = request.headers.get("x-token") or request.cookies.get(self.cookie, "")
-        return "" if self.holds(given) or (self.is_open and not is_change) else _NO_TOKEN
-
-
 class WebServer:
     """A running server, made by `serve`: `with serve(site, WebSettings()) as server: print(server.link)`."""
 
@@ -195,7 +97,7 @@ class WebServer:
         shown = f"[{name}]" if ":" in name else name
         self.link = f"http://{shown}:{self.port}/?token={quote(self.token)}"
         """What to open: it holds the token."""
-        self.is_local = _is_loopback(listening.getsockname()[0])
+        self.is_local = is_loopback(listening.getsockname()[0])
         """Whether only this machine can reach it."""
         gate = Gate(self.token, self.port, is_open=self.is_local)
         self._site, self._is_over = site, False
@@ -243,19 +145,6 @@ def _listen(settings: WebSettings) -> socket.socket:
         raise UserError(*refused.get(error.errno or 0, elsewhere)) from error
 
 
-def _is_here(host: str) -> bool:
-    """Whether a request's `Host` names this machine as only those on it do."""
-    name = re.sub(r":\d*$", "", host).strip("[]")
-    return name == "localhost" or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
 def _address_here() -> str:
     """By which others in the network know this machine: whence it would send them something (nothing is sent)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
@@ -270,8 +159,8 @@ def _uvicorn(app: ASGIApp) -> Any:
     import uvicorn
 
     config = uvicorn.Config(
-        app, http="h11", ws="none", lifespan="off", loop="asyncio", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=100,
+        app, http="h11", ws="none", lifespan="off", loop="asyncio", log_config=None, log_level="critical", access_log=False,
+        server_header=False, proxy_headers=False, limit_concurrency=100,
     )  # fmt: skip
     return uvicorn.Server(config)
 
@@ -279,7 +168,7 @@ def _uvicorn(app: ASGIApp) -> Any:
 def _app(site: Site, gate: Gate, *, is_over: Callable[[], bool], on_fault: OnFault) -> ASGIApp:
     """The site behind its gate."""
     from starlette.requests import Request
-    from starlette.responses import PlainTextResponse, RedirectResponse
+    from starlette.responses import RedirectResponse
 
     told: set[str] = set()
 
@@ -291,18 +180,27 @@ def _app(site: Site, gate: Gate, *, is_over: Callable[[], bool], on_fault: OnFau
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         answer: Response
-        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0] if request.method == "GET" else ""
+        token = link_token(request)
         if token and gate.holds(token):
             answer = RedirectResponse(f"/{scope['path'].lstrip('/')}", 303)
-            answer.set_cookie(gate.cookie, token, max_age=30 * 86_400, httponly=True, samesite="strict")
+            # Not "strict": a browser that came here by a link in another page would leave it out of the request that now follows.
+            answer.set_cookie(gate.cookie, token, max_age=30 * 86_400, httponly=True, samesite="lax")
         elif refusal := gate.refuses(request):
-            answer = PlainTextResponse(refusal, 403)
+            answer = _refused(refusal, request)
         else:
             answer = await _answered(site, request, is_over, tell_once)
         answer.headers.update(_HEADERS)
         await answer(scope, receive, send)
 
     return app
+
+
+def _refused(why: str, request: Request) -> Response:
+    """Why there is no answer: in a browser's address line as a page."""
+    from starlette.responses import HTMLResponse, PlainTextResponse
+
+    is_page = "text/html" in request.headers.get("accept", "")
+    return HTMLResponse(_SENTENCE.format(why), 403) if is_page else PlainTextResponse(why, 403)
 
 
 async def _answered(site: Site, request: Request, is_over: Callable[[], bool], on_fault: OnFault) -> Response:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from live.memory import clear_away
+
 
 @contextmanager
 def deaf() -> Iterator[None]:
@@ -16,6 +18,9 @@ def deaf() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which the first process begins else, and lets Ctrl-C through again
     heard: list[int] = []
     # A handler too: other threads, such as those of torch, may be told of it, whatever this one blocks.
     before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
@@ -36,8 +41,11 @@ def serve_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """Nobody will ever read what is made for a process that was killed."""
+    """Nobody will ever read what is made for a process that was killed, and it cannot clear away what it shared."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        try:
+            clear_away(parent.pid or 0)
+        finally:
+            os._exit(1)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
+_FILM_ENDINGS = "3gp asf avi dv f4v flv gif m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts vob webm wmv y4m"
+_SOUND_ENDINGS = "aac aif aiff flac m4a mka mp3 ogg opus wav wma"
+FILM_SUFFIXES = frozenset(f".{ending}" for ending in _FILM_ENDINGS.split())
+"""What counts as a film inside a folder."""
+SOUND_SUFFIXES = frozenset(f".{ending}" for ending in _SOUND_ENDINGS.split())
+"""What counts as sound alone."""
 MOV_FORMATS = "mov,mp4"
 # Bare coded pictures without stamps, and MPEG programme streams, whose stamps are wrong for a while after a seek:
 # there the way to a picture leads through all before it.
@@ -136,7 +142,8 @@ def reaches(path: Path, time: Fraction) -> bool:
         wanted = time - _NEAR_S
         for stream in filter(None, (find_video(container), *container.streams.audio)):
             with suppress(av.error.FFmpegError):
-                container.seek(floor((time + start) / stream.time_base), stream=stream)
+                # Not to the very end: behind the last sample of a WAV there is nothing to be found.
+                container.seek(floor((max(wanted, Fraction(0)) + start) / stream.time_base), stream=stream)
                 for packet in container.demux(stream):
                     stamp = packet.pts if packet.pts is not None else packet.dts
                     if packet.size and stamp is not None and (stamp + (packet.duration or 0)) * stream.time_base - start >= wanted:

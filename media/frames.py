@@ -33,6 +33,8 @@ PICTURE_RATE = Fraction(25)
 # Codecs whose bitstream marks pictures that no other refers to, so that leaving them out changes nothing.
 # HEVC marks them only within a temporal layer.
 _SKIPS_SAFELY = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
+# Decoders for those WebM films that have their transparency beside their pictures, which libav's own leave where it is.
+_SEE_THROUGH = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SMOOTHS = frozenset({"h264", "hevc"})
 _N_STAMPS_KEPT = 4096
 _PLANAR_Y = ("yuv", "gray", "nv")
@@ -303,12 +305,22 @@ class FrameReader:
 
     def _decoder(self) -> Any:
         context = self._file.stream.codec_context
+        if self._file.stream.metadata.get("alpha_mode") == "1" and context.codec.canonical_name in _SEE_THROUGH:
+            context = self._see_through(context)
         if not context.is_open:
             context.thread_type = "AUTO"
             context.thread_count = self._n_threads
             if self._rough and context.codec.canonical_name in _SMOOTHS:
                 context.options = {**context.options, "skip_loop_filter": "noref"}
         return context
+
+    def _see_through(self, context: Any) -> Any:
+        """A decoder, as new, that does not pass over how opaque pictures are."""
+        import av
+
+        fresh = av.CodecContext.create(_SEE_THROUGH[context.codec.canonical_name], "r")
+        fresh.extradata = context.extradata
+        return fresh
 
     def _timed(self, pictures: Iterable[_Stamped]) -> Iterator[Frame]:
         """Give each picture its time, and the time until the next one is shown."""

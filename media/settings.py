@@ -81,7 +81,7 @@ def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
     Raises:
         ValueError: it is no size, or odd.
     """
-    bare = text if isinstance(text, str) else "x".join(map(str, text))
+    bare = "x".join(map(str, text)) if isinstance(text, tuple | list) else str(text)
     match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
     if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
         raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {bare}")

@@ -8,8 +8,10 @@ import sys
 def main() -> int:
     """Run the program; returns its exit status."""
     try:
-        from projection.cli import main as run
+        from live.workers import deaf
 
+        with deaf():  # what is interrupted while it is read says so in its own way
+            from projection.cli import main as run
         return run()
     except KeyboardInterrupt:
         print("projection: stopped; nothing was left half-written.", file=sys.stderr)

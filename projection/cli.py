@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from live.web import WebSettings
+from live.workers import deaf
 from media.command import make_app, run_app
 from media.errors import UserError
 from media.frames import ignore_fault
 from media.settings import FLATTEN, flag
 from projection.settings import PlayFlags, RunFlags, WindowFlags
+
+if TYPE_CHECKING:
+    from projection.processes import Hired
 
 app = make_app("projection", "Show films, pictures, cameras and patterns on mapped surfaces, on any projectors.")
 
@@ -26,9 +31,12 @@ AsJson = Annotated[bool, flag(help="Print at the end, as JSON, how it went.")]
 
 @app.command
 def play(
-    names: Annotated[tuple[str, ...], Parameter(help="Films, pictures, folders, edit lists, camera:0, or a file of layers.", negative_iterable="")] = (),
+    names: Annotated[
+        tuple[str, ...], Parameter(help="Films, pictures, folders, edit lists, camera:0, or a file of layers.", negative_iterable="")
+    ] = (),
     /,
     *,
+    surfaces: Annotated[Path | None, flag("-s", help="File of the surfaces that it lands on (projection map makes one).")] = None,
     what: Annotated[PlayFlags, FLATTEN] = PlayFlags(),
     where: Annotated[WindowFlags, FLATTEN] = WindowFlags(),
     how: Annotated[RunFlags, FLATTEN] = RunFlags(),
@@ -38,15 +46,19 @@ def play(
     """Play films, pictures, cameras, edit lists, or a file of layers. Keys: B black, F freeze, T test card, Ctrl+Q twice ends it."""
     if not names:
         raise UserError("command line", "there is nothing to play", "Name films, pictures, camera:0, or a file of layers; see --help.")
-    from projection.playing import play
-
-    return _tell(play(names, what, where, how, say=_warn, note=_note(quiet)), quiet=quiet, as_json=json)
+    with _first_output() as early:
+        with deaf():
+            from projection.playing import play
+        report = play(names, surfaces, what, where, how, say=_warn, note=_note(quiet), early=early)
+        return _tell(report, quiet=quiet, as_json=json)
 
 
 @app.command(name="map")
 def map_(
     surfaces: Annotated[Path, Parameter(help="The file of surfaces; made where there is none.")],
-    names: Annotated[tuple[str, ...], Parameter(help="What to show meanwhile, as of play; grids where left out.", negative_iterable="")] = (),
+    names: Annotated[
+        tuple[str, ...], Parameter(help="What to show meanwhile, as of play; grids where left out.", negative_iterable="")
+    ] = (),
     /,
     *,
     where: Annotated[WindowFlags, FLATTEN] = WindowFlags(),
@@ -56,9 +68,11 @@ def map_(
     json: AsJson = False,
 ) -> int:
     """Lay surfaces out on the projected picture itself, by keys, mouse, or from a phone. Key H shows the keys."""
-    from projection.mapping.run import map_surfaces
-
-    return _tell(map_surfaces(surfaces, names, where, how, web, say=_warn, note=_note(quiet)), quiet=quiet, as_json=json)
+    with _first_output() as early:
+        with deaf():
+            from projection.mapping.run import map_surfaces
+        report = map_surfaces(surfaces, names, where, how, web, say=_warn, note=_note(quiet), early=early)
+        return _tell(report, quiet=quiet, as_json=json)
 
 
 @app.command
@@ -70,9 +84,10 @@ def card(
     json: AsJson = False,
 ) -> int:
     """Show a test card on every display, or on those that are named."""
-    from projection.playing import show_card
-
-    return _tell(show_card(where, how, say=_warn, note=_note(quiet)), quiet=quiet, as_json=json)
+    with _first_output() as early:
+        with deaf():
+            from projection.playing import show_card
+        return _tell(show_card(where, how, say=_warn, note=_note(quiet), early=early), quiet=quiet, as_json=json)
 
 
 @app.command
@@ -105,10 +120,20 @@ def sounds(*, json: Annotated[bool, flag(help="Print them as JSON.")] = False) -
     return 0
 
 
+def _first_output() -> AbstractContextManager[Hired]:
+    """The process of the first window reads what it needs while this one reads its own: half the time until there is a picture."""
+    from projection.displays import prepare
+    from projection.processes import OUTPUT_READS, hired
+
+    prepare()
+    return hired("first output", OUTPUT_READS)
+
+
 def _warn(line: str) -> None:
     """Said by any thread: a line is never broken by another."""
-    sys.stderr.write(f"projection: {line}\n")
-    sys.stderr.flush()
+    with suppress(OSError, ValueError):  # whoever read it is gone: a show goes on
+        sys.stderr.write(f"projection: {line}\n")
+        sys.stderr.flush()
 
 
 def _note(quiet: bool) -> Callable[[str], None]:

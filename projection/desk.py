@@ -33,18 +33,18 @@ class Desk:
         self.is_leaving = False
         """Whether the show was asked, twice, to end."""
 
-    def press(self, key: str) -> bool:
-        """Do what a key means here; False where it means nothing, or only asks."""
+    def press(self, key: str) -> dict[str, Any]:
+        """Do what a key means here; tells what it changed: nothing where it means nothing, or only asks."""
         order = self._keys.get(key)
         if order is None:
-            return False
+            return {}
         if order == "leave":
             self._ask()
-            return False
+            return {}
         turned: dict[str, Any] = {order: not getattr(self.orders, order)}
         self.orders = replace(self.orders, **turned)
         self.n_wished += 1
-        return True
+        return turned
 
     def direct(self, directions: Directions) -> None:
         """Take over the show's orders, unless it had not yet heard of this output's newest wish."""

@@ -47,6 +47,12 @@ class Display:
         return f"display {self.index}, {self.name}, {self.size_px[0]}x{self.size_px[1]} at {self.refresh_hz:.4g} Hz"
 
 
+def prepare() -> None:
+    """Tell pygame how it is to be, in this process and in those that it begins; before it is read."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
 @contextmanager
 def video() -> Iterator[None]:
     """The system's video, which pygame is given while the block runs; signals stay ours.
@@ -54,8 +60,7 @@ def video() -> Iterator[None]:
     Raises:
         NoScreenError: there is no screen.
     """
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    prepare()
     import pygame
 
     try:
@@ -102,9 +107,9 @@ def find_display(wanted: str, displays: Sequence[Display]) -> Display:
         return found[0]
     if found:
         raise UserError(f"--display {wanted}", f"{len(found)} displays have this name", f"Choose by number from: {_listed(found)}.")
-    near = did_you_mean(wanted, [display.name for display in displays])
-    remedy = near if near.startswith("Did") and not is_number else f"There is {_listed(displays)}."
-    raise UserError(f"--display {wanted}", "there is no such display", remedy)
+    near = "" if is_number else did_you_mean(wanted, [display.name for display in displays])
+    near = f"{near} " if near.startswith("Did") else ""
+    raise UserError(f"--display {wanted}", "there is no such display", f"{near}There is {_listed(displays)}.")
 
 
 def _listed(displays: Sequence[Display]) -> str:

@@ -53,7 +53,7 @@ class Follower:
                 self._reader, self._file, self._n_files = reader, file, self._n_files + 1
 
 
-class Layers:
+class LayerPictures:
     """The newest pictures of a scene's layers."""
 
     def __init__(self, clock: Clock) -> None:
@@ -69,6 +69,11 @@ class Layers:
         wanted = {placed.name: Path(placed.frames) for placed in scene.layers}
         kept = {name: follower for name, follower in self._followers.items() if wanted.get(name) == follower.path}
         self._followers = kept | {name: Follower(path, self._clock) for name, path in wanted.items() if name not in kept}
+
+    @property
+    def are_there(self) -> bool:
+        """Whether each layer has one."""
+        return len(self.pictures) == len(self._followers)
 
     def look(self) -> None:
         """See which pictures are the newest now."""

@@ -32,6 +32,13 @@ class Over:
 
 
 @dataclass(frozen=True)
+class Alive:
+    """Of whoever works for the show: it does not hang, and says something again within so many seconds."""
+
+    patience_s: float
+
+
+@dataclass(frozen=True)
 class End:
     """To whoever works for the show: finish."""
 
@@ -68,10 +75,11 @@ class Wished:
     """Of an output: a key was pressed that changed its orders already, and is to change everybody's.
 
     Args:
+        changes: orders as they are to be, by their names; those that are left out stay.
         number: counts them, from 1.
     """
 
-    orders: Orders
+    changes: Mapping[str, Any]
     number: int
 
 
@@ -81,26 +89,45 @@ class Leave:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Pictures that an output showed, each other than the one before, in all the time that it had any.
+
+    Args:
+        n_late: turns of the display that were missed.
+        longest_s: the longest that one stood while others might have come: not in black, and not while it was frozen.
+    """
+
+    n: int = 0
+    n_late: int = 0
+    seconds: float = 0.0
+    longest_s: float = 0.0
+
+    def __add__(self, more: Tally) -> Tally:
+        sums = self.n + more.n, self.n_late + more.n_late, self.seconds + more.seconds
+        return Tally(*sums, max(self.longest_s, more.longest_s))
+
+
+@dataclass(frozen=True)
 class Stats:
     """Of an output, about once a second: how it goes.
 
     Args:
-        fps: pictures a second that were shown; what stands still is not shown again.
-        n_late: turns of the display that were missed since it began.
+        fps: pictures of the latest second; what stands still is not counted again.
         draw_ms: what it took to draw one, median.
+        drawn: by what, in a few words; "" where nothing can be drawn.
+        whole: since the process began.
         ages_ms: of each layer's newest picture when it was shown: how long after its instant.
-        drawn: by what, in a few words.
     """
 
     fps: float
-    n_late: int
     draw_ms: float
     drawn: str
+    whole: Tally = field(default_factory=Tally)
     ages_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Recording:
+class Begun:
     """Of the recorder: it has begun to write this file."""
 
     path: str

@@ -19,22 +19,25 @@ from typing import Any, Protocol
 import numpy as np
 
 from live.clock import Clock, SteadyClock
-from live.workers import serve_parent
 from media.errors import UserError
-from projection.card import Card
 from projection.counting import Counted
 from projection.desk import KEYS, Desk
 from projection.displays import NoScreenError
-from projection.following import Layers
-from projection.messages import Directions, End, Leave, Opened, Over, Refused, Said, Wished
+from projection.following import LayerPictures
+from projection.messages import Alive, Directions, End, Leave, Opened, Over, Refused, Said, Wished
 from projection.pacing import Pacer
 from projection.scene import Scene
 from projection.screen import Screen, View
 from projection.sharing import Sharing
-from projection.windows import Closed, Pointed, Pressed, WindowWish
+from projection.telling import Once
+from projection.windows import Closed, Pointed, Pressed, ShowWindow, WindowWish, open_window
 from projection.wire import Wire
 
 _AGAIN_S = 1.0
+_FLUSH_S = 0.05
+_ALIVE_EVERY_S, _HUNG_S = 0.25, 2.0
+_OPENING_S = 30.0
+"""A card that must first translate what it is to draw with may take its time."""
 _SWITCH_S = 0.0005
 
 
@@ -60,7 +63,6 @@ class OutputWish:
 
 def serve_output(connection: Connection, wish: OutputWish) -> None:
     """Show an output, in a process of its own, until it is told to end."""
-    serve_parent()
     wire = Wire(connection)
     try:
         _serve(wire, wish)
@@ -73,7 +75,13 @@ def serve_output(connection: Connection, wish: OutputWish) -> None:
 
 def _serve(wire: Wire, wish: OutputWish) -> None:
     clock = SteadyClock()
-    screen = Screen(wish.window, clock=clock, say=lambda line: wire.send(Said(line)), folder=wish.folder)
+
+    def open_soon(window: WindowWish) -> ShowWindow:
+        wire.send(Alive(_OPENING_S), is_newest=True)
+        wire.flush(timeout_s=_FLUSH_S)  # whoever reads a driver may hold up the thread that sends
+        return open_window(window)
+
+    screen = Screen(wish.window, clock=clock, say=lambda line: wire.send(Said(line)), folder=wish.folder, open=open_soon)
     output = Output(wish, wire, clock, screen)
     gc.freeze()  # what lives as long as the process is not looked through again and again
     sys.setswitchinterval(_SWITCH_S)  # threads of the wire must not hold up a picture
@@ -89,15 +97,16 @@ class Output:
     def __init__(self, wish: OutputWish, wire: Wire, clock: Clock, screen: Screen) -> None:
         self._wish, self._wire, self._clock, self._screen = wish, wire, clock, screen
         self._desk = Desk(clock, wish.keys)
-        self._layers = Layers(clock)
+        self._layers = LayerPictures(clock)
         self._sharing = Sharing(wish.shown)
         self._over: Any = None
         self._scene: Scene | None = None
         self._view: View | None = None
         self._shown: object = None
-        self._shown_s = float("-inf")
+        self._shown_s = self._alive_s = float("-inf")
         self._is_shared = False
-        self._told: set[str] = set()
+        self._say = Once(lambda line: wire.send(Said(line)), clock)
+        self._counted = Counted(clock)
         self.has_ended = False
         self._set_up()
 
@@ -121,7 +130,8 @@ class Output:
         return was_shown
 
     def close(self) -> None:
-        """Take the window away."""
+        """Take the window away, and say at last how it went."""
+        self._safely(partial(self._tell_stats, self._clock.now()))
         self._sharing.close()
         self._screen.close()
 
@@ -131,14 +141,12 @@ class Output:
         except NoScreenError:
             raise
         except Exception as error:  # the show goes on
-            line = f"{self._wish.name}: {error or type(error).__name__}"
-            if line not in self._told:
-                self._told.add(line)
-                self._wire.send(Said(line))
+            self._say(f"{self._wish.name}: {error or type(error).__name__}")
             return None
 
     def _set_up(self) -> None:
         """Take over a window that was opened, or opened anew."""
+        from projection.card import Card
         from projection.words import FootLine
 
         window = self._window = self._screen.window
@@ -151,7 +159,6 @@ class Output:
         self._frozen: np.ndarray | None = None
         self._words = FootLine(self._size_px)
         self._overlayer = _make_overlayer(self._wish.overlayer, self._size_px)
-        self._counted = Counted(self._clock)
         self._shown = None
         self._wire.send(Opened(self._size_px, window.display.refresh_hz, self._screen.told))
 
@@ -171,8 +178,8 @@ class Output:
     def _press(self, event: Pressed) -> None:
         if event.key not in self._wish.keys:
             self._wire.send(event)
-        elif not event.is_repeat and self._desk.press(event.key):
-            self._wire.send(Wished(self._desk.orders, self._desk.n_wished))
+        elif not event.is_repeat and (changes := self._desk.press(event.key)):
+            self._wire.send(Wished(changes, self._desk.n_wished))
 
     def _listen(self) -> None:
         """What the show tells."""
@@ -186,6 +193,8 @@ class Output:
                 self._over = message.view
             elif isinstance(message, End):
                 self.has_ended = True
+            elif isinstance(message, Said):  # of the wire: what it is told cannot be read
+                self._say(message.line)
 
     def _choose(self) -> None:
         """What of the scene is seen."""
@@ -212,8 +221,10 @@ class Output:
             self._draw_moving(now_s)
             self._share(now_s)
         self._screen.flip()
+        if self._screen.drawn and (kind == "card" or wanted != self._shown):
+            is_to_stand = kind in ("black", "frozen") or (kind == "layers" and not self._layers.are_there)
+            self._counted.count(self._layers.pictures, is_to_stand=is_to_stand)
         self._shown, self._shown_s = wanted, now_s
-        self._counted.count(self._layers.pictures)
         return True
 
     def _is_stale(self, now_s: float) -> bool:
@@ -250,8 +261,9 @@ class Output:
     def _draw_over(self) -> None:
         """What the show lays over, and the line at the foot."""
         if self._overlayer is not None and self._over is not None:
-            self._overlayer.draw(self._over, self._screen.read())
-            self._screen.draw_over(self._overlayer.picture)
+            self._overlayer.draw(self._over, self._screen.read)
+            if not self._overlayer.is_empty:
+                self._screen.draw_over(self._overlayer.picture)
         if self._desk.message:
             self._screen.draw_over(*self._words.draw(self._desk.message))
 
@@ -265,8 +277,14 @@ class Output:
             self._sharing.put(self._screen.read(), now_s)
 
     def _tell(self, now_s: float) -> None:
+        if now_s >= self._alive_s + _ALIVE_EVERY_S:
+            self._alive_s = now_s
+            self._wire.send(Alive(_HUNG_S), is_newest=True)
         if self._counted.is_due(now_s):
-            self._wire.send(self._counted.stats(now_s, n_late=self._pacer.n_late, drawn=self._screen.drawn), is_newest=True)
+            self._tell_stats(now_s)
+
+    def _tell_stats(self, now_s: float) -> None:
+        self._wire.send(self._counted.stats(now_s, n_late=self._pacer.n_late, drawn=self._screen.drawn), is_newest=True)
 
 
 class Overlayer(Protocol):
@@ -274,12 +292,14 @@ class Overlayer(Protocol):
 
     Args:
         picture: (H, W, 4) uint8, as Shared.
+        is_empty: whether nothing is on it.
     """
 
     picture: np.ndarray
+    is_empty: bool
 
-    def draw(self, view: Any, shown: np.ndarray) -> bool:
-        """Draw what was told, onto `picture`, over what is shown, (H, W, 4) uint8."""
+    def draw(self, view: Any, read: Callable[[], np.ndarray]) -> bool:
+        """Draw what was told onto `picture`; `read` gives what is shown below it, (H, W, 4) uint8, which takes a card a while."""
 
 
 def _make_overlayer(place: str, size_px: tuple[int, int]) -> Overlayer | None:

@@ -36,7 +36,9 @@ def outputs_of(surfaces: Sequence[Surface]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(surface.output for surface in surfaces)) or (MAIN,)
 
 
-def plan_windows(flags: WindowFlags, outputs: Sequence[str], displays: Sequence[Display], *, has_cursor: bool = False) -> list[PlannedWindow]:
+def plan_windows(
+    flags: WindowFlags, outputs: Sequence[str], displays: Sequence[Display], *, has_cursor: bool = False
+) -> list[PlannedWindow]:
     """Which window goes where: outputs on the displays that flags name, else each on the next display.
 
     Raises:
@@ -47,6 +49,8 @@ def plan_windows(flags: WindowFlags, outputs: Sequence[str], displays: Sequence[
         _check_room(outputs, displays, flags)
         # In windows, for a rehearsal, several may lie on one display.
         chosen = [(output, displays[min(n, len(displays) - 1)]) for n, output in enumerate(outputs)]
+    if flags.window is None:
+        _check_alone([display for _, display in chosen])
     names = [output for output, _ in chosen]
     planned = []
     for n, (output, display) in enumerate(chosen):
@@ -82,4 +86,14 @@ def _check_room(outputs: Sequence[str], displays: Sequence[Display], flags: Wind
         there = ", ".join(display.told() for display in displays)
         raise UserError(
             f"outputs {', '.join(outputs)}", f"there are fewer displays: {there}", "Connect more, or rehearse in windows: --window 960x540."
+        )
+
+
+def _check_alone(displays: Sequence[Display]) -> None:
+    twice = next((display for n, display in enumerate(displays) if display in displays[:n]), None)
+    if twice is not None:
+        raise UserError(
+            f"--display {twice.index}",
+            "two outputs cannot fill one display",
+            "Give each its own, or rehearse in windows: --window 960x540.",
         )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from live.clock import Clock
 from media.codecs import video_codec_for
+from media.command import toolkit_version
 from media.errors import UserError
 from media.files import check_place, free_path
-from media.frames import ignore_fault
-from projection.link import Say
-from projection.messages import Recorded, Refused
-from projection.messages import Recording as Begun
+from media.frames import OnFault, ignore_fault
+from projection.layers.layer import LayerSettings
+from projection.messages import Begun, Recorded, Refused
 from projection.processes import Kept, Serve
 from projection.recorder import RATE, RecordWish, serve_recorder
+from projection.show import Show
 
 _PATIENCE_S = 30.0
+_PATHS = frozenset({"files", "file", "font"})
+"""Keys of layers that are paths."""
 
 
 def prove_film_path(path: Path) -> None:
@@ -30,6 +36,27 @@ def prove_film_path(path: Path) -> None:
     check_place(path)
 
 
+def metadata_of(show: Show, *, seed: int) -> dict[str, str]:
+    """What a recording itself tells of what it shows; names of files without their folders."""
+    made = {
+        "program": f"projection {toolkit_version()}",
+        "seed": seed,
+        "size": show.size_px,
+        "layers": [_placeless(layer) for layer in show.layers],
+        "surfaces": [surface.model_dump(mode="json", exclude_defaults=True) for surface in show.surfaces],
+    }
+    return {"comment": json.dumps(made, ensure_ascii=False)}
+
+
+def _placeless(layer: LayerSettings) -> dict[str, Any]:
+    kind = type(layer).__name__.removesuffix("Settings").lower()
+    written = {"kind": kind, **layer.model_dump(mode="json", exclude_defaults=True)}
+    for key in _PATHS.intersection(written):
+        value = written[key]
+        written[key] = [Path(path).name for path in value] if isinstance(value, list) else Path(value).name
+    return written
+
+
 class Recording:
     """A recording that runs; where it breaks off, the show goes on without it.
 
@@ -37,16 +64,18 @@ class Recording:
         path: of the film; where there is one of this name already, a number is added.
         shown: the file in which an output shares its picture.
         heard: that of the mix; None without sound.
+        metadata: as of `media.write.FilmWriter`.
         say, note: as of an OutputLink.
     """
 
     rate: Fraction = RATE
 
     def __init__(
-        self, path: Path, shown: Path, heard: Path | None, *, clock: Clock, say: Say, note: Say = ignore_fault, serve: Serve = serve_recorder
-    ) -> None:
+        self, path: Path, shown: Path, heard: Path | None, *, clock: Clock, say: OnFault, note: OnFault = ignore_fault,
+        metadata: Mapping[str, str] | None = None, serve: Serve = serve_recorder,
+    ) -> None:  # fmt: skip
         self.path, self._say, self._note = free_path(path), say, note
-        wish = RecordWish(self.path.absolute(), shown, heard)
+        wish = RecordWish(self.path.absolute(), shown, heard, metadata=dict(metadata or {}))
         self._kept = Kept("recorder", serve, lambda: wish, clock=clock)
         self.recorded = Recorded()
         self.has_failed = False

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from projection.layers.layer import Playing
+from projection.layers.showing import Fares
 from projection.stage import Stage
 
 
-def as_json(stage: Stage, *, duration_s: float, reason: str) -> dict[str, Any]:
+def as_json(stage: Stage, layers: Mapping[str, Fares], *, duration_s: float, reason: str) -> dict[str, Any]:
     """How it went.
 
     Args:
+        layers: how they fared, by name.
         reason: why it ended.
     """
     return {
         "seconds": round(duration_s, 3),
         "ended": reason,
         "outputs": [_output(name, stage) for name in stage.outputs],
-        "layers": [_layer(name, stage) for name in stage.layers],
+        "layers": [_layer(name, fares) for name, fares in layers.items()],
         "recording": _recording(stage),
     }
 
@@ -25,10 +29,7 @@ def as_json(stage: Stage, *, duration_s: float, reason: str) -> dict[str, Any]:
 def told(report: dict[str, Any]) -> str:
     """The same in lines."""
     lines = [f"{report['seconds']:.0f} s; ended: {report['ended']}"]
-    for output in report["outputs"]:
-        late = f", {output['late']} late" if output["late"] else ""
-        again = f", begun again {output['restarts']} times" if output["restarts"] else ""
-        lines.append(f"{output['name']}: {output['fps']:.1f} pictures/s, {output['draw_ms']:.1f} ms to draw one{late}{again}")
+    lines += [_told_output(output) for output in report["outputs"]]
     for layer in report["layers"]:
         if layer["fault"]:
             lines.append(f"{layer['name']}: {layer['fault']}")
@@ -38,24 +39,51 @@ def told(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _told_output(output: dict[str, Any]) -> str:
+    drew = f"{output['fps']:.1f} pictures/s, {output['draw_ms']:.1f} ms to draw one" if output["drawn_by"] else "nothing draws"
+    stood = f", the longest stood {output['longest_ms']:.0f} ms" if output["fps"] > 1 else ""
+    late = f", {output['late']} late" if output["late"] else ""
+    again = f", begun again {output['restarts']} times" if output["restarts"] else ""
+    return f"{output['name']}: {drew}{stood}{late}{again}"
+
+
 def _output(name: str, stage: Stage) -> dict[str, Any]:
+    """How an output went; pictures are those that differ from the one before, over all the time that it showed any."""
     link = stage.outputs[name]
-    opened, stats = link.opened, link.stats
+    opened, stats, whole = link.opened, link.stats, link.whole
     return {
         "name": name,
         "size": None if opened is None else list(opened.size_px),
         "drawn_by": stats.drawn if stats else "",
-        "fps": round(stats.fps, 2) if stats else 0.0,
-        "late": stats.n_late if stats else 0,
+        "pictures": whole.n,
+        "fps": round(whole.n / whole.seconds, 2) if whole.seconds else 0.0,
+        "longest_ms": round(1000 * whole.longest_s, 1),
+        "late": whole.n_late,
         "draw_ms": round(stats.draw_ms, 3) if stats else 0.0,
         "ages_ms": {layer: round(age_ms, 1) for layer, age_ms in stats.ages_ms.items()} if stats else {},
         "restarts": link.n_restarts,
     }
 
 
-def _layer(name: str, stage: Stage) -> dict[str, Any]:
-    fares = stage.layers[name].stats()
-    return {"name": name, "state": fares.state, "fault": fares.fault, "pictures": fares.n_pictures, "late": fares.n_late}
+def _layer(name: str, fares: Fares) -> dict[str, Any]:
+    return {
+        "name": name, "state": fares.state, "fault": fares.fault, "pictures": fares.n_pictures, "late": fares.n_late,
+        "playing": _playing(fares.playing),
+    }  # fmt: skip
+
+
+def _playing(playing: Playing | None) -> dict[str, Any] | None:
+    """What a layer plays."""
+    if playing is None:
+        return None
+    item, coming = (None if path is None else str(path) for path in (playing.item, playing.coming))
+    return {
+        "state": playing.state,
+        "item": item,
+        "at_s": round(playing.at_s, 3),
+        "duration_s": round(playing.duration_s, 3),
+        "coming": coming,
+    }
 
 
 def _recording(stage: Stage) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from live.clock import Clock
 from live.shared import Shared
 from projection.drawing.drawer import Drawer
 from projection.scene import Scene
+from projection.telling import Once
 from projection.windows import Changed, Event, ShowWindow, WindowWish, open_window
 
 MakeDrawer = Callable[[ShowWindow, Path, Callable[[str], None]], Drawer]
@@ -64,11 +65,11 @@ class Screen:
         self, wish: WindowWish, *, clock: Clock, say: Callable[[str], None], folder: Path = Path(),
         open: Callable[[WindowWish], ShowWindow] = open_window, make: MakeDrawer = make_drawer,
     ) -> None:  # fmt: skip
-        self._wish, self._clock, self._say, self._folder, self._open, self._make = wish, clock, say, folder, open, make
+        self._wish, self._clock, self._folder, self._open, self._make = wish, clock, folder, open, make
         self._view: View | None = None
         self._good: View | None = None
         self._drawer: Drawer | None = None
-        self._told: set[str] = set()
+        self._tell = Once(say, clock)
         self._failed_s = float("-inf")
         self.is_anew = True
         """Whether what was drawn is gone, so that all must be drawn again."""
@@ -79,12 +80,12 @@ class Screen:
     def told(self) -> str:
         """Where it is, and what draws it."""
         place = self.window.display.told() if self._wish.size_px is None else f"a window of {self._wish.size_px[0]}x{self._wish.size_px[1]}"
-        return "; ".join(filter(None, (place, f"drawn with {self.drawn}", self.window.remark)))
+        return "; ".join(filter(None, (place, f"drawn with {self.drawn or 'nothing'}", self.window.remark)))
 
     @property
     def drawn(self) -> str:
-        """With what, in a few words."""
-        return "nothing" if self._drawer is None else self._drawer.told
+        """With what, in a few words; "" where nothing can be drawn."""
+        return "" if self._drawer is None else self._drawer.told
 
     def close(self) -> None:
         """Take it away."""
@@ -185,8 +186,3 @@ class Screen:
         with suppress(Exception):
             if drawer is not None:
                 drawer.close()
-
-    def _tell(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
-            self._say(line)

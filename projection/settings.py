@@ -30,9 +30,8 @@ class RunFlags(Settings):
 
 
 class PlayFlags(Settings):
-    """What is shown, and kept of it."""
+    """How it is shown and heard, and what is kept of it."""
 
-    surfaces: Annotated[OptionalPath, flag("-s")] = setting(None, help="File of the surfaces that it lands on (projection map makes one).")
     size: Annotated[Size | None, flag()] = setting(None, help="Size of the stage on which layers lie; the first output's where left out.")
     record: Annotated[OptionalPath, flag("-r")] = setting(None, help="Record what the first output shows, with what is heard, as a film.")
     mute: Annotated[bool, flag()] = setting(False, help="Play without sound.")

@@ -27,10 +27,8 @@ class Sharing:
         Raises:
             UserError: there is no memory for it.
         """
-        n_px = picture.shape[0] * picture.shape[1]
-        if self._writer is None or self._writer.most_px < n_px:
-            self.close()
-            self._writer = SharedWriter(self._path, most_px=n_px)
+        if self._writer is None:
+            self._writer = SharedWriter(self._path)
         self._writer.put(picture, time_s=now_s)
         self._put_s = now_s
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +13,11 @@ from media.errors import UserError, did_you_mean
 from media.settings import ParameterInfo, Settings, validation_to_user_error
 from projection.layers.layer import LayerSettings
 from projection.scene import Placed, Placing, Scene
-from projection.surfaces.model import Surface
+from projection.surfaces.model import WHOLE, Surface
 
 G = TypeVar("G", bound=Settings)
+_PARTS = {"position": ("x", "y"), "tint": ("red", "green", "blue")}
+"""Parameters of several numbers, each of which can be moved alone: layer.NAME.position.x."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,22 @@ def placing_of(layer: LayerSettings) -> Placing:
     return Placing(**{key: getattr(layer, key) for key in Placing.model_fields})
 
 
+def loose_ends(show: Show, outputs: Collection[str]) -> list[str]:
+    """Surfaces that stay dark, in lines: better told than puzzled over.
+
+    Args:
+        outputs: those that have a window.
+    """
+    layers = [layer.name for layer in show.layers]
+    missing = (surface for surface in show.surfaces if surface.shows != WHOLE and surface.shows not in layers)
+    unseen = (surface for surface in show.surfaces if surface.output not in outputs)
+    lines = [
+        f"surface {surface.name}: there is no layer {surface.shows}, it stays black. {did_you_mean(surface.shows, [*layers, WHOLE])}"
+        for surface in missing
+    ]
+    return lines + [f"surface {surface.name}: no window shows the output {surface.output}. Begin anew to have one." for surface in unseen]
+
+
 def parameters_of(show: Show) -> dict[str, ParameterInfo]:
     """What may be moved while it runs, by dotted names: layer.NAME.opacity, surface.NAME.look.brightness."""
     found = {name: info for name, info in _all_parameters(show) if info.live}
@@ -68,15 +86,20 @@ def with_value(show: Show, name: str, value: Any) -> Show:
     if not known[name].live:
         raise UserError(name, "this cannot be changed while it runs", "Change it in the file, and begin anew.")
     for layer in show.layers:
-        if name.startswith(f"layer.{layer.name}.") and (key := name.removeprefix(f"layer.{layer.name}.")) in type(layer).model_fields:
-            layers = tuple(_with(layer, [key], value, name) if other is layer else other for other in show.layers)
+        if (keys := _keys_in(layer, f"layer.{layer.name}.", name)) is not None:
+            layers = tuple(_with(layer, keys, value, name) if other is layer else other for other in show.layers)
             return replace(show, layers=layers)
     for surface in show.surfaces:
-        prefix = f"surface.{surface.name}."
-        if name.startswith(prefix) and name in dict(_parameters(surface, prefix)):
-            surfaces = (_with(surface, name.removeprefix(prefix).split("."), value, name) if other is surface else other for other in show.surfaces)
-            return replace(show, surfaces=tuple(surfaces))
+        if (keys := _keys_in(surface, f"surface.{surface.name}.", name)) is not None:
+            surfaces = tuple(_with(surface, keys, value, name) if other is surface else other for other in show.surfaces)
+            return replace(show, surfaces=surfaces)
     raise AssertionError(name)
+
+
+def _keys_in(group: Settings, prefix: str, name: str) -> list[str] | None:
+    """The path of keys from a group to a parameter; None where it is another's."""
+    is_its_own = name.startswith(prefix) and any(name == own for own, _ in _parameters(group, prefix))
+    return name.removeprefix(prefix).split(".") if is_its_own else None
 
 
 def _all_parameters(show: Show) -> Iterator[tuple[str, ParameterInfo]]:
@@ -94,12 +117,20 @@ def _parameters(group: Settings, prefix: str) -> Iterator[tuple[str, ParameterIn
             yield from _parameters(inner, f"{prefix}{info.name}.")
         else:
             yield f"{prefix}{info.name}", info
+            if info.name in _PARTS:
+                for part, default in zip(_PARTS[info.name], info.default, strict=True):
+                    yield f"{prefix}{info.name}.{part}", replace(info, name=part, default=default)
 
 
 def _with(group: G, keys: list[str], value: Any, name: str) -> G:
     """A group of settings with another value at a path of keys."""
     inner = getattr(group, keys[0])
-    new = _with(inner, keys[1:], value, name) if keys[1:] else value
+    if not keys[1:]:
+        new = value
+    elif isinstance(inner, Settings):
+        new = _with(inner, keys[1:], value, name)
+    else:
+        new = tuple(value if part == keys[1] else kept for part, kept in zip(_PARTS[keys[0]], inner, strict=True))
     try:
         return type(group).model_validate({**dict(group), keys[0]: new})
     except ValidationError as error:

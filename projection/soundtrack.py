@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from live.sound.channels import fold
 from live.sound.tap import Heard
 from media.sound import SAMPLE_RATE
 
@@ -45,15 +46,10 @@ class Soundtrack:
         if abs(off) < _OFF_S * SAMPLE_RATE and self._n_samples:
             off = 0
         before = self._silence(max(0, off))
-        samples = _stereo(block.samples)[max(0, -off) :]
+        samples = fold(block.samples, _CHANNELS)[max(0, -off) :]
         self._n_samples += len(samples)
         return np.concatenate([before, samples])
 
     def _silence(self, n: int) -> np.ndarray:
         self._n_samples += n
         return np.zeros((n, _CHANNELS), np.float32)
-
-
-def _stereo(samples: np.ndarray) -> np.ndarray:
-    """One channel on both sides; of more than two, the first two."""
-    return np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :_CHANNELS]

@@ -1,21 +1,21 @@
 """What can be shown, by the word that files call it; nothing here loads anything.
 
-A new layer is a file with a class of `projection.layers.layer.Layer` and its settings, and a line here.
+A new layer is a file with a class of `projection.layers.layer.LayerSettings` and one that shows what it says, and a line here.
 """
 
 from __future__ import annotations
 
 LAYERS = {
-    "film": "projection.layers.film:FilmLayer",
-    "picture": "projection.layers.picture:PictureLayer",
-    "camera": "projection.layers.camera:CameraLayer",
-    "edits": "projection.layers.edits:EditsLayer",
-    "text": "projection.layers.text:TextLayer",
-    "ticker": "projection.layers.text:TickerLayer",
-    "plasma": "projection.layers.patterns:PlasmaLayer",
-    "noise": "projection.layers.patterns:NoiseLayer",
-    "gradient": "projection.layers.patterns:GradientLayer",
-    "solid": "projection.layers.patterns:SolidLayer",
-    "frames": "projection.layers.frames:FramesLayer",
+    "film": "projection.layers.film:FilmSettings",
+    "picture": "projection.layers.picture:PictureSettings",
+    "camera": "projection.layers.camera:CameraSettings",
+    "edits": "projection.layers.edits:EditsSettings",
+    "text": "projection.layers.text:TextSettings",
+    "ticker": "projection.layers.text:TickerSettings",
+    "plasma": "projection.layers.patterns:PlasmaSettings",
+    "noise": "projection.layers.patterns:NoiseSettings",
+    "gradient": "projection.layers.patterns:GradientSettings",
+    "solid": "projection.layers.patterns:SolidSettings",
+    "frames": "projection.layers.frames:FramesSettings",
 }
-"""Classes of layers."""
+"""Settings of layers, each of which makes its layer."""

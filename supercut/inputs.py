@@ -11,7 +11,7 @@ from media.errors import UserError
 from media.files import expand_paths
 from media.probe import probe
 from media.progress import OnProgress, ignore_progress
-from supercut.captions import FILM_SUFFIXES, NoCaptions, caption_suffixes, load_transcript, searchable
+from supercut.captions import MEDIA_SUFFIXES, NoCaptions, caption_suffixes, load_transcript, searchable
 from supercut.index import open_index
 from supercut.narrow import narrow
 from supercut.search import Query
@@ -26,7 +26,7 @@ def find_inputs(names: Sequence[Path]) -> list[Path]:
     """
     if not names:
         raise UserError("command line", "no film is named", "Name some: supercut cut FILM -s WORD")
-    return searchable(expand_paths(names, suffixes=FILM_SUFFIXES | set(caption_suffixes())))
+    return searchable(expand_paths(names, suffixes=MEDIA_SUFFIXES | set(caption_suffixes())))
 
 
 def read_transcripts(paths: Sequence[Path], *, captions: Sequence[Path] = (), optional: bool = False) -> list[Transcript]:

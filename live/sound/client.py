@@ -14,9 +14,9 @@ from threading import RLock
 from typing import Protocol, Self
 
 from live.clock import Clock, SteadyClock
-from live.shared import shared_folder
+from live.memory import shared_folder
 from live.sound.clockfile import N_VOICES, ClockFile, Reading, VoiceState
-from live.sound.orders import Append, Close, Loop, Open, Order, Play, Seek, SetGain, SetRate
+from live.sound.orders import Append, Close, Open, Order, Play, Seek, SetGain, SetRate
 from live.sound.programme import Item, Placed, Programme
 from live.sound.ramps import db_to_gain
 from live.sound.server import Setup
@@ -76,7 +76,7 @@ class _Told:
 class Voice:
     """Plays items one after the other, without a gap; made by `Sounds.voice`. Any thread may call it, and no call waits.
 
-    Positions are seconds into its programme: from where its first item begins, in a loop only to where the last one ends.
+    Positions are seconds into its programme: from where its first item begins.
     """
 
     def __init__(self, owner: Sounds, number: int, slot: int, outs: tuple[int, ...]) -> None:
@@ -113,11 +113,6 @@ class Voice:
             raise ValueError(f"rate must be {SLOWEST} to {FASTEST}, got {rate}")
         self._change(SetRate(self.number, rate), rate=rate)
 
-    def set_loop(self, is_looped: bool) -> None:
-        """Begin anew behind the last item, or no more."""
-        with self._owner.lock:
-            self._change(Loop(self.number, is_looped), programme=replace(self._told.programme, is_looped=is_looped))
-
     def set_gain(self, gain_db: float, *, over_s: float = 0.0) -> None:
         """Go to a level, in a straight line of `over_s` seconds, or 0.001 a sample where that is slower; minus infinity is silence."""
         gain = db_to_gain(gain_db)
@@ -128,17 +123,12 @@ class Voice:
     def seek(self, position_s: float) -> None:
         """Go to a place; at once, where it lies beyond the programme, to the nearer end."""
         with self._owner.lock:
-            self._jump(self._told.programme.wrapped(position_s * SAMPLE_RATE), self._owner.clock.now())
+            self._jump(self._told.programme.nearest(position_s * SAMPLE_RATE), self._owner.clock.now())
 
     def position(self, now_s: float) -> float:
         """What is heard at an instant of the clock, seconds; it stands still while nothing is ready to be heard, and at the end."""
         with self._owner.lock:
             return self._place(now_s) / SAMPLE_RATE
-
-    def heard(self, now_s: float) -> Placed | None:
-        """The item that is heard at an instant; None at the end."""
-        with self._owner.lock:
-            return self._told.programme.at(int(self._place(now_s)))
 
     def state(self, now_s: float) -> VoiceState:
         """What is heard of it at an instant of the clock."""
@@ -186,7 +176,7 @@ class Voice:
         self._owner.send(Seek(self.number, told.n_seeks, round(place), now_s if goes_on else None))
 
     def _place(self, now_s: float) -> float:
-        return self._told.programme.wrapped(self._reading().place_at(now_s))
+        return self._told.programme.nearest(self._reading().place_at(now_s))
 
     def _reading(self) -> Reading:
         reading = self._owner.clock_file.read(self.slot)

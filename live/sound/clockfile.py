@@ -12,9 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from live.shared import make_room
+from live.memory import make_room
 from media.errors import UserError, from_os_error
-from media.sound import SAMPLE_RATE
 
 VoiceState = Literal["paused", "waiting", "playing", "ended"]
 """waiting: it plays, but nothing of it is decoded yet."""
@@ -33,8 +32,6 @@ _READING = np.dtype(
         ("speed", "<f8"),
         ("behind", "<f8"),
         ("beyond", "<f8"),
-        ("loop_start", "<f8"),
-        ("loop_end", "<f8"),
         ("n_gaps", "<u8"),
     ]
 )
@@ -55,7 +52,6 @@ class Reading:
         speed: samples a second.
         behind: samples that were heard before the place without a break: earlier, there was something else.
         beyond: samples that will be heard behind it; then it stands still.
-        loop_start, loop_end: where it turns around; equal where it does not.
         n_gaps: how many times it fell silent because nothing was decoded in time.
     """
 
@@ -67,27 +63,17 @@ class Reading:
     speed: float = 0.0
     behind: float = 0.0
     beyond: float = 0.0
-    loop_start: float = 0.0
-    loop_end: float = 0.0
     n_gaps: int = 0
 
     def place_at(self, now_s: float) -> float:
         """The sample that is heard at an instant."""
         moved = (now_s - self.instant_s) * self.speed
-        place = self.place + min(max(moved, -self.behind), self.beyond)
-        length = self.loop_end - self.loop_start
-        if length > 0 and not self.loop_start <= place < self.loop_end:
-            place = self.loop_start + (place - self.loop_start) % length
-        return place
+        return self.place + min(max(moved, -self.behind), self.beyond)
 
     def state_at(self, now_s: float) -> VoiceState:
         """What is heard at an instant: what ends, or pauses, plays until that is heard."""
         moved = (now_s - self.instant_s) * self.speed
         return "playing" if self.speed > 0 and moved < self.beyond else self.state
-
-    def position_at(self, now_s: float) -> float:
-        """The same in seconds."""
-        return self.place_at(now_s) / SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -143,8 +129,7 @@ class ClockFile:
         """Tell where a voice is."""
         state = _STATES.index(reading.state)
         fields = (reading.instant_s, reading.place, reading.speed, reading.behind, reading.beyond)
-        loop = (reading.loop_start, reading.loop_end, reading.n_gaps)
-        _write(self._readings[slot], (reading.voice, reading.seek, state, *fields, *loop))
+        _write(self._readings[slot], (reading.voice, reading.seek, state, *fields, reading.n_gaps))
 
     def read(self, slot: int) -> Reading:
         """Where a voice was told to be last."""

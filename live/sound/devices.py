@@ -41,7 +41,7 @@ def open_device(wanted: str = "", *, channels: int = 2) -> Sink:
 
     Args:
         wanted: as `find_device`; "" is the one that the system prefers.
-        channels: that it is to have.
+        channels: that are asked of it; it has its most where that is fewer, and more where it has no such number of them.
     Raises:
         UserError: there is none, none such, or it cannot be opened.
     """

@@ -14,7 +14,7 @@ from live.sound.clockfile import ClockFile, Pulse, Reading
 from live.sound.feeder import Feeder
 from live.sound.lanes import OnFault
 from live.sound.mixer import Mixer
-from live.sound.orders import Append, Close, End, Loop, Open, Order, Play, Seek, SetGain, SetRate
+from live.sound.orders import Append, Close, End, Open, Order, Play, Seek, SetGain, SetRate
 from live.sound.run import Run
 from live.sound.sinks import Fill
 from live.sound.tap import TapWriter
@@ -140,8 +140,11 @@ class Engine:
             player.tell(self._clock_file)
             if sound is not None:
                 parts.append((sound, player.voice.outs))
-        self._mixer.mix(block, parts)
-        self._tap.put(block, heard_s)
+        mixed = block if block.shape[1] == self._mixer.channels else np.empty((len(block), self._mixer.channels), np.float32)
+        self._mixer.mix(mixed, parts)
+        self._tap.put(mixed, heard_s)
+        if mixed is not block:
+            self._mixer.fold(mixed, block)
 
     def _open(self, order: Open) -> None:
         run = Run(order.seek.place, number=order.seek.number, due_s=order.seek.due_s)
@@ -156,9 +159,6 @@ class Engine:
         match order:
             case Append():
                 self._append(player, order)
-            case Loop():
-                programme = replace(player.voice.wish.programme, is_looped=order.is_looped)
-                player.wish(programme=programme, changed_at=programme.end)
             case Play():
                 player.wish(plays=order.plays)
             case Seek():

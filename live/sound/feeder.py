@@ -30,7 +30,7 @@ class Feeder:
     def __init__(self, wanted: Callable[[], tuple[Programme, Run]], *, on_fault: OnFault) -> None:
         self._wanted, self._on_fault = wanted, on_fault
         self._run: Run | None = None
-        self._place = self._lap = 0
+        self._place = 0
         self._lanes: list[Lane] = []
         self._changes: deque[int] = deque()
         self._wake, self._ended = Event(), Event()
@@ -62,9 +62,7 @@ class Feeder:
             self._open_next(programme)
             return False
         if self._place >= programme.end:
-            if not programme.is_looped or programme.end <= programme.start:
-                return False
-            self._place, self._lap = programme.start, self._lap + 1
+            return False
         self._place = max(self._place, programme.start)
         run.put(self._decode(programme))
         return True
@@ -90,10 +88,10 @@ class Feeder:
     def _follow(self, run: Run) -> None:
         """Go where a new run begins, or where the programme has changed."""
         if run is not self._run:
-            self._run, self._place, self._lap = run, run.place, run.lap
+            self._run, self._place = run, run.place
             self._changes.clear()
         while self._changes:
-            self._place, self._lap = run.cut(self._changes.popleft())
+            self._place = run.cut(self._changes.popleft())
 
     def _decode(self, programme: Programme) -> Block:
         """The next samples, as far as the same items are heard."""
@@ -105,7 +103,7 @@ class Feeder:
         n_out = {placed.number - 1: placed.n_in for placed in near}
         pieces = [lane.read(end - start, n_out=n_out.get(lane.placed.number, 0)) for lane in lanes]
         self._place = end
-        return Block(start, self._lap, pieces[0] if len(pieces) == 1 else sum(pieces, np.zeros((end - start, CHANNELS), np.float32)))
+        return Block(start, pieces[0] if len(pieces) == 1 else sum(pieces, np.zeros((end - start, CHANNELS), np.float32)))
 
     def _lane(self, placed: Placed, place: int) -> Lane:
         """What reads an item from a place on: it is there already, unless this is the first time or after a jump."""
@@ -134,5 +132,4 @@ class Feeder:
 
     def _coming(self, programme: Programme) -> Placed | None:
         """The item that comes after the one that is being decoded."""
-        near = (placed for placed in programme.around(self._place) if placed.end > placed.start >= self._place)
-        return next(near, programme.placed[0] if programme.is_looped and programme.placed else None)
+        return next((placed for placed in programme.around(self._place) if placed.end > placed.start >= self._place), None)

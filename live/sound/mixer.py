@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from live.sound.channels import fold
 from live.sound.ramps import Ramp, amplified, db_to_gain
 
 
@@ -13,7 +14,7 @@ class Mixer:
     """Mixes blocks of float32 at 48 kHz.
 
     Args:
-        channels: of the output.
+        channels: of the mix.
         ceiling_db: no sample goes beyond it, in decibels of full scale.
     """
 
@@ -37,6 +38,10 @@ class Mixer:
         if is_silent:
             return
         np.clip(amplified(block, gain), -self._ceiling, self._ceiling, out=block)
+
+    def fold(self, mixed: np.ndarray, block: np.ndarray) -> None:
+        """Fill a device's block, (n, channels of it), with a mix of more channels, or fewer."""
+        np.clip(fold(mixed, block.shape[1]), -self._ceiling, self._ceiling, out=block)
 
     def _add(self, block: np.ndarray, samples: np.ndarray, outs: tuple[int, ...]) -> None:
         if outs == (0, 1) and self.channels == 2:

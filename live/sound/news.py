@@ -35,15 +35,16 @@ class News:
         match report:
             case Opened():
                 self.device, self._opened_s, self.is_lost = report.name, now_s, False
+                if report.channels < report.wanted:
+                    counts = f"has {report.channels} channels, and {report.wanted} are asked for"
+                    self._tell_once(f"sound: {report.name} {counts}; what belongs on the others is heard on these.")
             case Silent():
                 self._tell_silent(f"{report.why} Nothing is heard until there is one; everything else goes on.")
             case Lost():
                 self.device, self.is_lost = "", True
                 self._tell_silent(f"sound: {report.name}: {report.why}. Nothing is heard until it is back; everything else goes on.")
             case Fault():
-                if report.line not in self._told:
-                    self._told.append(report.line)
-                    self._tell(report.line)
+                self._tell_once(report.line)
 
     def look(self, now_s: float) -> None:
         """Tell that a device is back, once it is sure to stay."""
@@ -58,6 +59,11 @@ class News:
         if not is_usual and (lived_s > _SHORT_LIFE_S or not self._is_told_ended):
             self._is_told_ended = True
             self._tell(f"sound: its process ended ({_cause(exit_code)}); it is begun anew.")
+
+    def _tell_once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.append(line)
+            self._tell(line)
 
     def _tell_silent(self, line: str) -> None:
         if not self._is_told_silent:

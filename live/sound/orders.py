@@ -53,14 +53,6 @@ class Append:
 
 
 @dataclass(frozen=True)
-class Loop:
-    """Begin anew behind the last item, or no more."""
-
-    voice: int
-    is_looped: bool
-
-
-@dataclass(frozen=True)
 class Play:
     """Play, or pause."""
 
@@ -103,9 +95,16 @@ class End:
 
 @dataclass(frozen=True)
 class Opened:
-    """Of the sound process: a device plays from now on."""
+    """Of the sound process: a device plays from now on.
+
+    Args:
+        channels: that it has been opened with.
+        wanted: that the mix has.
+    """
 
     name: str
+    channels: int
+    wanted: int
 
 
 @dataclass(frozen=True)
@@ -130,5 +129,5 @@ class Fault:
     line: str
 
 
-Order = Seek | Open | Append | Loop | Play | SetRate | SetGain | Close | End
+Order = Seek | Open | Append | Play | SetRate | SetGain | Close | End
 Report = Opened | Silent | Lost | Fault

@@ -37,11 +37,10 @@ def open_device(device: Device | None, *, channels: int) -> PortAudioSink:
     module = _load()
     if module is None:
         raise UserError(name, "PortAudio is not installed", "Install it, or leave it to SDL.")
-    if device is not None and device.channels is not None and device.channels < channels:
-        raise UserError(name, f"it has {device.channels} channels, and {channels} are asked of it", "Choose another device.")
     try:
         with quiet_stderr():
-            return PortAudioSink(module, device, channels)
+            most = device.channels if device else module.query_devices(kind="output")["max_output_channels"]
+            return PortAudioSink(module, device, min(channels, most or channels))
     except module.PortAudioError as error:
         raise UserError(name, f"it cannot be opened ({error})", "Plug it in, or close what else uses it.") from error
 
@@ -54,7 +53,7 @@ class PortAudioSink:
     """
 
     def __init__(self, module: Any, device: Device | None, channels: int) -> None:
-        self.name = device.name if device else "the default device"
+        self.name, self.channels = device.name if device else "the default device", channels
         self._fill: Fill | None = None
         self._watch = Watch()
         self._stream = module.OutputStream(

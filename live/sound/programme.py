@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
 
 from media.sound import SAMPLE_RATE
@@ -71,23 +70,16 @@ class Placed:
         """Where it ends, seconds into the programme."""
         return self.end / SAMPLE_RATE
 
-    def media_time(self, position_s: float) -> Fraction:
-        """The media time of a place in the programme, inside the item's span."""
-        into = Fraction(round(position_s * SAMPLE_RATE) - self.start, SAMPLE_RATE)
-        return min(max(self.item.span.start + into, self.item.span.start), self.item.span.end)
-
 
 @dataclass(frozen=True)
 class Programme:
-    """Items in order, once or again and again. Places in it are counted in samples from where its very first item begins.
+    """Items in order. Places in it are counted in samples from where its very first item begins.
 
     Args:
         placed: those that are remembered.
-        is_looped: whether the first follows the last.
     """
 
     placed: tuple[Placed, ...] = ()
-    is_looped: bool = False
 
     @property
     def start(self) -> int:
@@ -106,26 +98,20 @@ class Programme:
         n_in = min(round(item.overlap_s * SAMPLE_RATE), item.n_samples // 2, (last.end - last.start) // 2) if last else 0
         start = self.end - n_in
         added = Placed(0 if last is None else last.number + 1, item, start, start + item.n_samples, n_in)
-        return replace(self, placed=(*self.placed, added))
+        return Programme((*self.placed, added))
 
     def forgetting(self, before: int) -> Programme:
-        """The same without those that ended long before a place; a loop forgets nothing."""
+        """The same without those that ended long before a place."""
         n_over = self._index(before) - N_REMEMBERED
-        return self if self.is_looped or n_over <= 0 else replace(self, placed=self.placed[n_over:])
-
-    def at(self, sample: int) -> Placed | None:
-        """The item that is heard at a place, of two in a cross-fade the one that comes; None beyond the ends."""
-        return next((placed for placed in reversed(self.around(sample)) if placed.start <= sample < placed.end), None)
+        return self if n_over <= 0 else Programme(self.placed[n_over:])
 
     def around(self, sample: int) -> tuple[Placed, ...]:
         """The items that are heard at a place, and the neighbours on both sides."""
         index = self._index(sample)
         return self.placed[max(0, index - 2) : index + 2]
 
-    def wrapped(self, sample: float) -> float:
-        """The place that is meant by one beyond the end or before the start: in a loop the one a turn away, else the edge itself."""
-        if self.is_looped and self.end > self.start:
-            return self.start + (sample - self.start) % (self.end - self.start)
+    def nearest(self, sample: float) -> float:
+        """The place itself; of one beyond the end or before the start that edge."""
         return min(max(sample, self.start), self.end)
 
     def _index(self, sample: int) -> int:

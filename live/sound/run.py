@@ -19,12 +19,10 @@ class Block:
 
     Args:
         start: the place of the first in the programme.
-        lap: how many times the programme has begun anew before them.
         samples: (n, 2) float32.
     """
 
     start: int
-    lap: int
     samples: np.ndarray
 
     @property
@@ -45,7 +43,7 @@ class Run:
 
     def __init__(self, start: int, *, number: int = 0, due_s: float | None = None) -> None:
         self.number, self.due_s = number, due_s
-        self.place, self.lap = start, 0
+        self.place = start
         """Of the next sample that is taken."""
         self._blocks: deque[Block] = deque()
         self._n_put = self._n_taken = 0
@@ -63,25 +61,25 @@ class Run:
         self._n_put += len(block.samples)
         self._blocks.append(block)
 
-    def cut(self, place: int) -> tuple[int, int]:
-        """Drop what comes behind a place of the present lap, but for what is being heard already; returns (place, lap) behind the rest."""
+    def cut(self, place: int) -> int:
+        """Drop what comes behind a place, but for what is being heard already; returns the place behind the rest."""
         try:
             return self._cut(place)
         except IndexError:  # the last of it was taken meanwhile
-            return self.place, self.lap
+            return self.place
 
-    def _cut(self, place: int) -> tuple[int, int]:
-        border = (self.lap, max(place, self.place))
-        while len(self._blocks) > 1 and (self._blocks[-1].lap, self._blocks[-1].start) >= border:
+    def _cut(self, place: int) -> int:
+        border = max(place, self.place)
+        while len(self._blocks) > 1 and self._blocks[-1].start >= border:
             self._n_put -= len(self._blocks.pop().samples)
         if not self._blocks:
-            return self.place, self.lap
+            return self.place
         last = self._blocks[-1]
-        if len(self._blocks) > 1 and (last.lap, last.end) > border:
-            self._blocks[-1] = Block(last.start, last.lap, last.samples[: border[1] - last.start])
-            self._n_put -= last.end - border[1]
-            return border[1], last.lap
-        return last.end, last.lap
+        if len(self._blocks) > 1 and last.end > border:
+            self._blocks[-1] = Block(last.start, last.samples[: border - last.start])
+            self._n_put -= last.end - border
+            return border
+        return last.end
 
     def take(self, n: int) -> np.ndarray:
         """The next samples, (n, 2) or fewer, read-only: those that are there."""
@@ -94,7 +92,7 @@ class Run:
             n -= len(piece)
             self._n_used += len(piece)
             self._n_taken += len(piece)
-            self.place, self.lap = block.start + self._n_used, block.lap
+            self.place = block.start + self._n_used
             if len(piece):
                 pieces.append(piece)
             if self._n_used >= len(block.samples):

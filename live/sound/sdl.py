@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,10 +15,11 @@ from media.errors import UserError
 from media.sound import SAMPLE_RATE
 
 NAME = "SDL"
+_LAYOUTS = (2, 6, 8)
 
 
 def list_devices() -> list[Device]:
-    """Outputs that SDL knows; their channels it does not tell, and converts."""
+    """Outputs that SDL knows."""
     sdl2 = _load()
     from pygame._sdl2.audio import get_audio_device_names
 
@@ -27,7 +29,7 @@ def list_devices() -> list[Device]:
             names = get_audio_device_names(False)
     except sdl2.error:
         return []
-    return [Device(number, name, None, NAME, name) for number, name in enumerate(names)]
+    return [Device(number, name, _n_channels(number), NAME, name) for number, name in enumerate(names)]
 
 
 def refresh() -> None:
@@ -48,7 +50,7 @@ def open_device(device: Device | None, *, channels: int) -> SdlSink:
     try:
         with quiet_stderr():
             _begin()
-            return SdlSink(device, channels)
+            return SdlSink(device, _n_opened(channels, None if device is None else device.channels))
     except sdl2.error as error:
         name = device.name if device else "sound"
         raise UserError(name, f"it cannot be opened ({error})", "Plug it in, or close what else uses it.") from error
@@ -64,7 +66,7 @@ class SdlSink:
         # Two blocks lie in a device: while it plays one, the other is asked for.
         self.latency_s = BLOCK / SAMPLE_RATE
         self._fill: Fill | None = None
-        self._channels = channels
+        self.channels = channels
         self._watch = Watch()
         key = None if device is None else str(device.key)
         self._device = audio.AudioDevice(key, False, SAMPLE_RATE, audio.AUDIO_F32, channels, BLOCK, 0, self._ask)
@@ -79,7 +81,7 @@ class SdlSink:
         return "it takes no more sound" if self._watch.is_still() else ""
 
     def _ask(self, _device: Any, memory: memoryview) -> None:
-        block = np.frombuffer(memory, np.float32).reshape(-1, self._channels)
+        block = np.frombuffer(memory, np.float32).reshape(-1, self.channels)
         assert self._fill is not None
         self._fill(block, time.perf_counter())
         self._watch.n_blocks += 1
@@ -90,6 +92,40 @@ class SdlSink:
         _init_events()
         removed = [event for event in pygame.event.get() if event.type == pygame.AUDIODEVICEREMOVED]
         return any(not event.iscapture and event.which == self._device.deviceid for event in removed)
+
+
+def _n_opened(wanted: int, has: int | None) -> int:
+    """With how many channels to open a device: its own, where it tells; else those of the least loudspeakers that have so many.
+
+    SDL makes two, six or eight out of one another; with three, four, five or seven it means loudspeakers in another order.
+    """
+    if wanted <= 2:
+        return wanted
+    if has is not None:
+        return min(has, _LAYOUTS[-1])
+    return next((n for n in _LAYOUTS if n >= wanted), _LAYOUTS[-1])
+
+
+class _Spec(ctypes.Structure):
+    """SDL_AudioSpec."""
+
+    _fields_: ClassVar = [
+        ("freq", ctypes.c_int), ("format", ctypes.c_uint16), ("channels", ctypes.c_uint8), ("silence", ctypes.c_uint8),
+        ("samples", ctypes.c_uint16), ("padding", ctypes.c_uint16), ("size", ctypes.c_uint32),
+        ("callback", ctypes.c_void_p), ("userdata", ctypes.c_void_p),
+    ]  # fmt: skip
+
+
+def _n_channels(number: int) -> int | None:
+    """How many channels an output has; None where SDL does not tell. pygame does not ask, but its library has the function."""
+    from pygame import base
+
+    spec = _Spec()
+    try:
+        is_told = ctypes.CDLL(base.__file__).SDL_GetAudioDeviceSpec(number, 0, ctypes.byref(spec)) == 0
+    except (OSError, AttributeError):
+        return None
+    return spec.channels or None if is_told else None
 
 
 def _load() -> Any:

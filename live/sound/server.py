@@ -126,7 +126,7 @@ class Server:
             self._silence.stop()
         self._sink, self._silence = sink, None
         sink.start(self._engine.connect(latency_s=sink.latency_s))
-        self._report(Opened(sink.name))
+        self._report(Opened(sink.name, sink.channels, self._setup.channels))
 
     def _play_to_nobody(self) -> None:
         self._silence = NullSink(channels=self._setup.channels, clock=self._clock)

@@ -17,7 +17,7 @@ BLOCK = 2048
 _N_STILL = 8
 
 Fill = Callable[[np.ndarray, float], None]
-"""Fills a block, (n, channels) float32, that is asked for at an instant of the clock."""
+"""Fills a block, (n, channels of the device) float32, that is asked for at an instant of the clock."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Device:
 
     Args:
         number: in the list of all, from 0.
-        channels: how many it has; None where the system does not tell, and takes any number.
+        channels: how many it has; None where the system does not tell.
         system: what it is reached through.
         key: how the system calls it; None for the one that it prefers.
     """
@@ -42,6 +42,8 @@ class Sink(Protocol):
     """A device that is open. None is ever closed: where one hangs, that could hang too; it ends with its process."""
 
     name: str
+    channels: int
+    """Of the blocks that it asks for."""
     latency_s: float
     """How much later than it is asked for a block is heard."""
 
@@ -74,6 +76,7 @@ class NullSink:
     latency_s = 0.0
 
     def __init__(self, *, channels: int, clock: Clock) -> None:
+        self.channels = channels
         self._block = np.zeros((BLOCK, channels), np.float32)
         self._clock = clock
         self._ended = Event()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from live.shared import make_room
+from live.memory import make_room
 from media.errors import UserError, from_os_error
 
 MOST = 4096

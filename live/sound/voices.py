@@ -206,20 +206,19 @@ class Sounding:
 
     def _is_last(self, wish: Wish) -> bool:
         """Whether all that will ever come is there."""
-        return not wish.programme.is_looped and self._run.place + self._run.n_ahead >= wish.programme.end
+        return self._run.place + self._run.n_ahead >= wish.programme.end
 
     def _is_over(self, wish: Wish) -> bool:
-        return not wish.programme.is_looped and self._run.place >= wish.programme.end
+        return self._run.place >= wish.programme.end
 
     def _n_beyond(self, wish: Wish) -> float:
         """Samples until it stands still."""
-        return inf if wish.programme.is_looped else max(0.0, wish.programme.end - self._run.place - self._fraction)
+        return max(0.0, wish.programme.end - self._run.place - self._fraction)
 
     def _read(self) -> Reading:
-        stretch, programme = self._stretch, self.wish.programme
-        loop = (float(programme.start), float(programme.end)) if programme.is_looped else (0.0, 0.0)
+        stretch = self._stretch
         where = (stretch.instant_s, float(stretch.place), stretch.speed, stretch.behind, stretch.beyond)
-        return Reading(self.number, self._run.number, self._state, *where, *loop, self._n_gaps)
+        return Reading(self.number, self._run.number, self._state, *where, self._n_gaps)
 
 
 def _joined(pieces: list[tuple[int, np.ndarray]], n: int) -> np.ndarray | None:

@@ -9,16 +9,16 @@ import numpy as np
 
 from live.shared import Shared
 from media.frames import OnFault, ignore_fault
+from projection.drawing.covering import layers_on_stage
 from projection.drawing.hands import Hands
 from projection.drawing.laying import Stage
 from projection.drawing.overlays import Overlays
+from projection.drawing.shapes import Shapes
 from projection.drawing.sources import LayerSource, Source
-from projection.drawing.wall import Showing, Wall, shape_of
+from projection.drawing.wall import Showing, Wall
 from projection.scene import Scene
-from projection.surfaces.model import WHOLE, Surface
+from projection.surfaces.model import WHOLE
 
-_ALL = (Surface(name=WHOLE),)
-"""What is drawn where a scene has no surfaces."""
 _NO_SCENE = Scene((16, 16))
 
 
@@ -36,11 +36,10 @@ class CpuDrawer:
     def __init__(self, target: np.ndarray, *, folder: Path = Path(), on_fault: OnFault = ignore_fault, hands: Hands | None = None) -> None:
         self._target, self._hands = target, hands or Hands()
         self._overlays = Overlays(target, self._hands)
-        self._wall = Wall(target, folder=folder, on_fault=on_fault)
+        self._wall, self._shapes = Wall(target, on_fault=on_fault), Shapes(folder, on_fault)
         self._scene, self._stage = _NO_SCENE, Stage(_NO_SCENE.size_px, self._hands)
         self._layers: dict[str, LayerSource] = {}
-        self._shapes: dict[Surface, Surface] = {}
-        self._surfaces: list[tuple[Surface, Surface]] = []
+        self._taken: list[LayerSource] = []
 
     @property
     def told(self) -> str:
@@ -50,24 +49,26 @@ class CpuDrawer:
         if scene.size_px != self._scene.size_px:
             self._stage = Stage(scene.size_px, self._hands)
         self._scene = scene
-        here = [surface for surface in scene.surfaces if surface.output == output] if scene.surfaces else _ALL
-        # The very same shapes as before, so that a look tells whether they are.
-        shapes = [self._shapes.get(shape, shape) for shape in map(shape_of, here)]
-        self._shapes = {shape: shape for shape in shapes}
-        self._surfaces = [
-            (surface, shape)
-            for surface, shape in zip(here, shapes, strict=True)
-            if surface.visible and surface.opacity > 0 and solo in ("", surface.name)
-        ]
+        self._shapes.show(scene, output, solo=solo)
 
     def draw(self, pictures: Mapping[str, Shared]) -> bool:
         had_over = self._overlays.take_off()
+        self._shapes.look()
+        has_drawn = self._draw(pictures)
+        while torn := [layer for layer in self._taken if layer.is_torn]:
+            for layer in torn:
+                layer.beware()
+            has_drawn |= self._draw({name: shared.newest() for name, shared in pictures.items()})
+        return had_over or has_drawn
+
+    def _draw(self, pictures: Mapping[str, Shared]) -> bool:
+        """Draw what is new, which may be torn; tells whether anything was."""
         sources = self._take(pictures)
-        showings = [Showing(surface, shape, sources[surface.shows]) for surface, shape in self._surfaces if surface.shows in sources]
+        showings = [Showing(surface, shape, sources[surface.shows]) for surface, shape in self._shapes.seen if surface.shows in sources]
         is_new = self._wall.show(showings, kept=self._shapes)
         patches = self._wall.stale
         self._hands.do([patch.draw for patch in patches])
-        return had_over or is_new or bool(patches)
+        return is_new or bool(patches)
 
     def draw_over(self, picture: np.ndarray, *, at_px: tuple[int, int] = (0, 0)) -> None:
         self._overlays.lay(picture, at_px=at_px)
@@ -79,13 +80,17 @@ class CpuDrawer:
         self._hands.close()
 
     def _take(self, pictures: Mapping[str, Shared]) -> dict[str, Source]:
-        """What surfaces may show, by the name that they call it by."""
-        layers = {placed.name: placed for placed in self._scene.layers if placed.name in pictures}.values()
-        self._layers = {placed.name: self._layers.get(placed.name) or LayerSource() for placed in layers}
-        for placed in layers:
+        """What surfaces show, by the name that they call it by; no other layer is looked at."""
+        shown = {surface.shows for surface, _ in self._shapes.seen}
+        on_stage = layers_on_stage(self._scene, pictures) if WHOLE in shown else []
+        own = [placed for placed in self._scene.layers if placed.name in shown and placed.name in pictures]
+        self._layers = {placed.name: self._layers.get(placed.name) or LayerSource() for placed in self._scene.layers}
+        taken = {placed.name: placed for placed in (*on_stage, *own)}.values()
+        for placed in taken:
             self._layers[placed.name].take(pictures[placed.name], placed.placing, self._hands)
-        sources: dict[str, Source] = {**self._layers}
-        if any(surface.shows == WHOLE for surface, _ in self._surfaces):
-            self._stage.lay([(placed.name, self._layers[placed.name], placed.placing) for placed in layers])
+        self._taken = [self._layers[placed.name] for placed in taken]
+        sources: dict[str, Source] = {placed.name: self._layers[placed.name] for placed in own}
+        if WHOLE in shown:
+            self._stage.lay([(placed.name, self._layers[placed.name], placed.placing) for placed in on_stage])
             sources[WHOLE] = self._stage
         return sources

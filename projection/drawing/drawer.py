@@ -8,11 +8,13 @@ There are two: `cpu.CpuDrawer` and `gl.GlDrawer`. They show the same within a sm
   bilinear, with smaller copies where it is made much smaller. Within its edges it goes on as at them, beyond them is nothing, and they
   are smooth over a pixel of the stage: sharp where they lie between two.
 - With S a layer's colour multiplied by its opaqueness a and both by its opacity, and D what lies below: normal S + D (1 - a), add
-  D + S, multiply D (1 - a + S), screen D + S - D S, max max(D, S), difference |D - S|. The ground is black.
-- A surface shows a rectangle of the stage, or of one layer as its picture is (with its look, but whether it is seen on the stage,
-  how much, and where, does not matter).
-  Its edges are smooth over a pixel; it is changed by its own `Look`, multiplied by its masks and faded edges, and laid over those
-  before it as `normal` is.
+  D + S, multiply D (1 - a + S), screen D + S - D S, max max(D, S), difference |D - S|. The ground is black. Nothing is done for
+  layers that nobody sees: `covering.layers_on_stage` says which.
+- A surface shows a rectangle of the stage, or of one layer as its picture is: with its look, where it is visible, and multiplied
+  by its opacity; where it lies on the stage does not matter, nor what lies over it there, nor how they blend.
+  Its edges are smooth over a pixel; it is changed by its own `Look`, multiplied by its masks, faded edges and opacity, and laid over
+  those before it as `normal` is.
+- No picture is ever shown that a layer wrote over while it was drawn: it is drawn again, of the next.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class Drawer(Protocol):
     def draw(self, pictures: Mapping[str, Shared]) -> bool:
         """Draw the newest pictures of layers, by their names; those without one are left out. False where nothing has changed.
 
-        What was drawn over since the last time is taken away again.
+        Where one is written over meanwhile, the one that has taken its place is drawn.
+        What was drawn over since the last time is taken away again, and painted masks that somebody has painted over are seen.
         """
 
     def draw_over(self, picture: np.ndarray, *, at_px: tuple[int, int] = (0, 0)) -> None:

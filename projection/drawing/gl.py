@@ -6,7 +6,7 @@ over at any time; the window gets a copy. Whatever fails on the card is a `GlErr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,18 +14,17 @@ import numpy as np
 
 from live.shared import Shared
 from media.frames import OnFault, ignore_fault
+from projection.drawing.covering import layers_on_stage
 from projection.drawing.gl_context import GlError as GlError
 from projection.drawing.gl_context import faults_told, open_context, told_of, window_of
 from projection.drawing.gl_context import why_not as why_not
 from projection.drawing.gl_layers import Laid, LayerPicture, Source, Stage, Upload
 from projection.drawing.gl_passes import Canvas, Passes
 from projection.drawing.gl_surfaces import Landing, Surfaces
-from projection.drawing.wall import shape_of
+from projection.drawing.shapes import Shape, Shapes
 from projection.scene import Scene
 from projection.surfaces.model import WHOLE, Surface
 
-_ALL = Surface(name=WHOLE)
-"""What is shown where a scene has no surfaces."""
 _MOST_OVERLAYS = 4
 """Sizes of what is drawn over that stay on the card."""
 
@@ -42,7 +41,7 @@ class GlDrawer:
     """
 
     def __init__(self, size_px: tuple[int, int], *, folder: Path = Path(), on_fault: OnFault = ignore_fault) -> None:
-        self._folder, self._on_fault = folder, on_fault
+        self._on_fault, self._shapes = on_fault, Shapes(folder, on_fault)
         self._context = open_context()
         # What nobody uses any more is given back when `gc` is called: never while another context is current.
         self._context.gc_mode = "context_gc"
@@ -56,7 +55,7 @@ class GlDrawer:
         self._read = np.zeros((size_px[1], size_px[0], 4), np.uint8)
         self._scene, self._stage = Scene((1, 1)), Stage(self._context, self._passes, (1, 1))
         self._pictures: dict[str, LayerPicture] = {}
-        self._landings: dict[Surface, Landing | None] = {}
+        self._landings: dict[Shape, Landing | None] = {}
         self._landed: list[tuple[Surface, Landing]] = []
         self._overlays: dict[tuple[int, int], Upload] = {}
         self._drawn: object = None
@@ -71,10 +70,13 @@ class GlDrawer:
                 self._stage = Stage(self._context, self._passes, scene.size_px)
             self._scene = scene
             self._pictures = {placed.name: self._pictures.get(placed.name) or self._new_picture() for placed in scene.layers}
-            self._land(_seen(scene, output, solo))
+            self._shapes.show(scene, output, solo=solo)
+            self._land()
 
     def draw(self, pictures: Mapping[str, Shared]) -> bool:
         with self._faults():
+            if self._shapes.look():
+                self._land()
             sources = self._take(pictures)
             showings = [(surface, landing, sources[surface.shows]) for surface, landing in self._landed if surface.shows in sources]
             wanted = [(surface, landing, source.counts_as) for surface, landing, source in showings]
@@ -117,19 +119,18 @@ class GlDrawer:
     def _new_picture(self) -> LayerPicture:
         return LayerPicture(self._context, self._passes)
 
-    def _land(self, surfaces: Sequence[Surface]) -> None:
+    def _land(self) -> None:
         """Have what surfaces need on the card; only what differs in shape from before is made."""
-        before, shapes = self._landings, [shape_of(surface) for surface in surfaces]
-        self._landings = {
-            shape: before[shape] if shape in before else self._landing(shape, surface)
-            for shape, surface in zip(shapes, surfaces, strict=True)
-        }
-        self._landed = [(surface, landing) for surface, shape in zip(surfaces, shapes, strict=True) if (landing := self._landings[shape])]
+        landings = self._landings = {shape: landing for shape, landing in self._landings.items() if shape in self._shapes}
+        for surface, shape in self._shapes.seen:
+            if shape not in landings:
+                landings[shape] = self._landing(surface, shape)
+        self._landed = [(surface, landing) for surface, shape in self._shapes.seen if (landing := landings[shape])]
 
-    def _landing(self, shape: Surface, surface: Surface) -> Landing | None:
+    def _landing(self, surface: Surface, shape: Shape) -> Landing | None:
         """Where a surface lands; None where it cannot be drawn, which is told."""
         try:
-            return self._surfaces.land(shape, folder=self._folder, on_fault=self._on_fault)
+            return self._surfaces.land(shape)
         except ValueError as error:  # whoever changes surfaces checks them; whatever comes through must not stop a show
             self._on_fault(f"surface {surface.name}: it cannot be drawn ({error})")
             return None
@@ -137,15 +138,15 @@ class GlDrawer:
     def _take(self, pictures: Mapping[str, Shared]) -> dict[str, Source]:
         """Have the newest pictures of layers that are seen on the card; what surfaces can show, by the name that they call it by."""
         shown = {surface.shows for surface, _ in self._landed}
-        with_picture = [placed for placed in self._scene.layers if placed.name in pictures]
-        layers = [Laid(placed.name, self._pictures[placed.name], placed.placing) for placed in with_picture]
-        needed = [layer for layer in layers if layer.name in shown or (WHOLE in shown and layer.is_on_stage)]
-        for layer in needed:
+        on_stage = layers_on_stage(self._scene, pictures) if WHOLE in shown else []
+        own = [placed for placed in self._scene.layers if placed.name in shown and placed.name in pictures]
+        layers = {placed.name: Laid(placed.name, self._pictures[placed.name], placed.placing) for placed in (*on_stage, *own)}
+        for layer in layers.values():
             layer.picture.take(pictures[layer.name])
-        there = [layer for layer in needed if layer.picture.stamp]
+        there = {name: layer for name, layer in layers.items() if layer.picture.stamp}
         if WHOLE in shown:
-            self._stage.draw([layer for layer in there if layer.is_on_stage])
-        return {WHOLE: self._stage, **{layer.name: layer for layer in there}}
+            self._stage.draw([there[placed.name] for placed in on_stage if placed.name in there])
+        return {WHOLE: self._stage, **there}
 
     def _overlay(self, size_px: tuple[int, int]) -> Upload:
         """What is drawn over, of (width, height); the sizes that were used last are kept."""
@@ -160,9 +161,3 @@ class GlDrawer:
         self._front = front
         if self._window:
             self._passes.show(front.texture, self._window)
-
-
-def _seen(scene: Scene, output: str, solo: str) -> Sequence[Surface]:
-    """The surfaces that an output shows."""
-    here = [surface for surface in scene.surfaces if surface.output == output] if scene.surfaces else [_ALL]
-    return [surface for surface in here if surface.visible and surface.opacity > 0 and solo in ("", surface.name)]

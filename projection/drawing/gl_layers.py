@@ -13,7 +13,7 @@ from live.shared import Shared
 from projection.drawing import gl_shaders as shaders
 from projection.drawing.gl_passes import BESIDE, PICTURE, Canvas, Passes, new_texture, set_matrix
 from projection.drawing.placing import Lie, lie
-from projection.drawing.sources import halvings
+from projection.drawing.sources import N_LOOKS, halvings
 from projection.look import Look
 from projection.scene import Placing
 
@@ -54,15 +54,17 @@ class LayerPicture:
         self._smaller_from: object = None
 
     def take(self, shared: Shared) -> None:
-        """Take over a picture that is another than before; one that is written over meanwhile is left out."""
-        stamp = (shared.number, shared.time_s)
-        if stamp == self.stamp:
+        """Take over a picture that is another than before; one that is written over meanwhile gives way to the one after it."""
+        if self.stamp == (shared.number, shared.time_s):
             return
-        upload = self._upload_for((shared.picture.shape[1], shared.picture.shape[0]))
-        upload.copy(shared.picture)
-        if shared.is_whole:
-            upload.send()
-            self._upload, self.stamp = upload, stamp
+        for _ in range(N_LOOKS):
+            upload = self._upload_for((shared.picture.shape[1], shared.picture.shape[0]))
+            upload.copy(shared.picture)
+            if shared.is_whole:
+                upload.send()
+                self._upload, self.stamp = upload, (shared.number, shared.time_s)
+                return
+            shared = shared.newest()
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -113,11 +115,6 @@ class Laid:
     name: str
     picture: LayerPicture
     placing: Placing
-
-    @property
-    def is_on_stage(self) -> bool:
-        """Whether anything of it is seen there."""
-        return self.placing.visible and self.placing.opacity > 0
 
     @property
     def size_px(self) -> tuple[int, int]:

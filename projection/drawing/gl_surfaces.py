@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
-from pathlib import Path
 
 import moderngl
 import numpy as np
 
-from media.frames import OnFault
 from projection.drawing import gl_shaders as shaders
 from projection.drawing.gl_layers import Source
 from projection.drawing.gl_passes import BESIDE, PICTURE, Canvas, new_texture, set_look
+from projection.drawing.shapes import Shape
 from projection.drawing.sources import halvings
 from projection.surfaces.model import Surface
-from projection.surfaces.tessellation import Tessellation, tessellate
+from projection.surfaces.tessellation import Tessellation, shrink, tessellate
 from projection.surfaces.warp import weight_map
 
 _ALL = np.full((1, 1), 255, np.uint8)
 
 
 class Landing:
-    """Where a surface lands on an output of (width, height), and how much of it is seen there: all that stays while pictures change."""
+    """Where a shape lands on an output of (width, height), and how much of it is seen there: all that stays while pictures change."""
 
-    def __init__(
-        self, context: moderngl.Context, program: moderngl.Program, surface: Surface, output_px: tuple[int, int],
-        *, folder: Path, on_fault: OnFault,
-    ) -> None:  # fmt: skip
-        box, weights = weight_map(surface, output_px, folder=folder, on_fault=on_fault)
+    def __init__(self, context: moderngl.Context, program: moderngl.Program, shape: Shape, output_px: tuple[int, int]) -> None:
+        box, weights = weight_map(shape.surface, output_px, paintings=shape.paintings)
         self._box_px = box.left, box.top, *box.size_px
         self._weights = _as_texture(context, _ALL if weights is None else weights)
-        triangles = tessellate(surface, output_px)
-        self._area_px = _area(triangles.outline * output_px)
+        triangles = tessellate(shape.surface, output_px)
+        self.area_px = triangles.area_px(output_px)
         order = np.roll(triangles.triangles, -triangles.n_rim, axis=0)  # its rim last
         self._n_rim = 3 * triangles.n_rim
         layout = [(context.buffer(_corners(triangles)), "3f 2f", "place", "point")]
         self._mesh = context.vertex_array(program, layout, context.buffer(order.astype(np.int32).tobytes()))
-
-    def level(self, surface: Surface, picture_px: tuple[int, int]) -> int:
-        """How often a picture that it shows is halved before it is sampled, by the middle of what is shown."""
-        left, top, right, bottom = surface.area
-        shown_px = (right - left) * picture_px[0] * (bottom - top) * picture_px[1]
-        return halvings(sqrt(shown_px / max(self._area_px, 1.0)))
 
     def draw(self, *, height: float, height_of_rim: float) -> None:
         """Draw it with what the program has been told; the rim lies lower, so that no pixel is drawn twice."""
@@ -65,16 +54,20 @@ class Surfaces:
         self._program = context.program(shaders.SURFACE_CORNERS, shaders.SURFACE)
         self._program["weights"] = BESIDE
 
-    def land(self, surface: Surface, *, folder: Path, on_fault: OnFault) -> Landing:
-        """Find where a surface lands."""
-        return Landing(self._context, self._program, surface, self.canvas.size_px, folder=folder, on_fault=on_fault)
+    def land(self, shape: Shape) -> Landing:
+        """Find where a shape lands.
+
+        Raises:
+            ValueError: its corners span nothing.
+        """
+        return Landing(self._context, self._program, shape, self.canvas.size_px)
 
     def draw(self, showings: Sequence[tuple[Surface, Landing, Source]]) -> None:
         """Draw surfaces with what each of them shows, from the lowest to the highest; all else is black."""
         self.canvas.clear()
         step = 1 / (2 * len(showings) + 1)
         for n, (surface, landing, source) in enumerate(showings, 1):
-            level = landing.level(surface, source.size_px)
+            level = halvings(shrink(surface, source.size_px, landing.area_px))
             picture = source.texture(level)
             self._begin(surface, level)
             _set_area(self._program, surface, source.size_px)
@@ -88,12 +81,6 @@ class Surfaces:
         self._context.depth_func = "<"
         set_look(self._program, surface.look)
         self._program["level"], self._program["opacity"] = level, surface.opacity
-
-
-def _area(outline: np.ndarray) -> float:
-    """Of what lies within points (n, 2)."""
-    x, y = outline.T
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 
 
 def _corners(triangles: Tessellation) -> bytes:

@@ -12,8 +12,8 @@ from functools import partial
 import cv2
 import numpy as np
 
+from projection.boxes import NOTHING, Box, around
 from projection.drawing.blending import BLENDS, Upper, in_all_channels
-from projection.drawing.boxes import NOTHING, Box, around
 from projection.drawing.hands import Hands, Spare
 from projection.drawing.placing import Lie, SizePx, lie
 from projection.drawing.rims import LITTLE_PX, Rim
@@ -42,19 +42,19 @@ class Laid:
         self.version = 0
         self._stage_px = stage_px
         self._of: tuple[object, ...] = ()
-        self._lies: tuple[object, ...] = ()
         self._how: Lie | None = None
         self._shift: tuple[int, int] | None = None
         self._drawn: np.ndarray | None = None
 
     def lay(self, source: LayerSource, placing: Placing, hands: Hands) -> None:
         """Draw it, unless it is as before."""
-        lies = (source.size_px, placing.fit, placing.position, placing.scale, placing.rotation)
-        if (source, source.version, lies) == self._of:
+        how = lie(placing, source.size_px, self._stage_px)
+        if (source, source.version, how) == self._of:
             return
-        self._of = source, source.version, lies
+        self._of = source, source.version, how
         self.version += 1
-        how = self._lie(source.size_px, placing, lies)
+        if how is not self._how:
+            self._how, self._shift = how, _whole_shift(how)
         if self._shift is not None:
             self._show(source, self._shift, how)
             return
@@ -64,13 +64,6 @@ class Laid:
             self._resize(Box(*(round(side) for side in part)).of(smaller), how)
         else:
             self._turn(source, smaller, how, hands)
-
-    def _lie(self, picture_px: SizePx, placing: Placing, lies: tuple[object, ...]) -> Lie:
-        """How it lies, found anew where that is not as before."""
-        if self._how is None or lies != self._lies:
-            self._lies, self._how = lies, lie(placing, picture_px, self._stage_px)
-            self._shift = _whole_shift(self._how)
-        return self._how
 
     def _show(self, source: LayerSource, shift: tuple[int, int], how: Lie) -> None:
         """Pixels on pixels: the layer's own memory will do."""
@@ -139,7 +132,7 @@ def _fills_pixels(how: Lie, stage_px: SizePx) -> bool:
     is_unturned = how.to_stage[0, 1] == how.to_stage[1, 0] == 0 and how.to_stage[0, 0] > 0 and how.to_stage[1, 1] > 0
     places = how.corners_px
     is_whole = bool(np.allclose(places, places.round(), atol=LITTLE_PX))
-    return is_unturned and is_whole and Box(0, 0, *stage_px).covers(_box(places))
+    return is_unturned and is_whole and not _box(places).is_empty and Box(0, 0, *stage_px).covers(_box(places))
 
 
 def _part_of(smaller: np.ndarray, source: LayerSource, how: Lie) -> tuple[float, ...]:
@@ -203,8 +196,7 @@ class Stage(Source):
         """Lay layers, of (name, picture, how it lies), from the lowest to the highest, where they are not as before."""
         for gone in self._laid.keys() - {name for name, _, _ in layers}:
             del self._laid[gone]
-        seen = [(name, source, placing) for name, source, placing in layers if placing.visible and placing.opacity > 0]
-        entries = [self._enter(name, source, placing) for name, source, placing in seen]
+        entries = [self._enter(name, source, placing) for name, source, placing in layers]
         changed = self._changed(entries)
         self._entries = entries
         if not changed.is_empty:

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from projection.boxes import NOTHING, Box, around, seen_of, whole
 from projection.drawing.blending import Upper, normal
-from projection.drawing.boxes import NOTHING, Box, around, seen_of, whole
 from projection.drawing.hands import Hands, Spare
 from projection.drawing.sources import strip_rows
 

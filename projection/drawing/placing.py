@@ -6,10 +6,12 @@ Both drawers lay layers by this. Places are in pixels from the top left corner: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians, sin
 
 import numpy as np
 
+from media.settings import Fit
 from projection.scene import Placing
 
 SizePx = tuple[int, int]
@@ -47,19 +49,25 @@ def lie(placing: Placing, picture_px: SizePx, stage_px: SizePx) -> Lie:
     """Fit a picture into the stage, then scale it, turn it clockwise about its middle and move it.
 
     A letterboxed picture fills whole pixels of the stage before it is scaled, so that one which is only fitted has no soft edges.
+    What lies as it did is the very same.
     """
-    part, fitted = _fit(placing.fit, picture_px, stage_px)
+    return _lie(placing.fit, placing.position, placing.scale, placing.rotation, picture_px, stage_px)
+
+
+@lru_cache(maxsize=64)
+def _lie(fit: Fit, position: tuple[float, float], scale: float, rotation: float, picture_px: SizePx, stage_px: SizePx) -> Lie:
+    part, fitted = _fit(fit, picture_px, stage_px)
     wide, high = part[2] - part[0], part[3] - part[1]
-    across, down = placing.scale * fitted[0] / wide, placing.scale * fitted[1] / high
-    angle = radians(placing.rotation)
+    across, down = scale * fitted[0] / wide, scale * fitted[1] / high
+    angle = radians(rotation)
     turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]).round(15)
     matrix = turn @ np.diag([across, down])
     middle = np.array([(part[0] + part[2]) / 2, (part[1] + part[3]) / 2])
-    wanted = np.array(stage_px) * (0.5 + np.array(placing.position))
+    wanted = np.array(stage_px) * (0.5 + np.array(position))
     return Lie(part, np.column_stack([matrix, wanted - matrix @ middle]), (across * wide, down * high))
 
 
-def _fit(fit: str, picture_px: SizePx, stage_px: SizePx) -> tuple[tuple[float, float, float, float], tuple[float, float]]:
+def _fit(fit: Fit, picture_px: SizePx, stage_px: SizePx) -> tuple[tuple[float, float, float, float], tuple[float, float]]:
     """The part of a picture that is shown, and its (width, height) on the stage, both in pixels."""
     wide, high = picture_px
     whole = (0.0, 0.0, float(wide), float(high))

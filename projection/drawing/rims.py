@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from projection.drawing.boxes import Box
+from projection.boxes import Box
 from projection.drawing.hands import Spare
 from projection.drawing.placing import Lie
 

@@ -9,13 +9,17 @@ import cv2
 import numpy as np
 
 from live.shared import Shared
-from projection.drawing.boxes import NOTHING, Box, around, seen_of, whole
+from projection.boxes import NOTHING, Box, around, seen_of, whole
 from projection.drawing.grading import Grade
 from projection.drawing.hands import Hands, Spare
 from projection.look import Look
 
 _STRIP_BYTES = 1 << 18
 """Of a picture that is worked on at a time: a few of them stay near a processor."""
+_N_COPIED = 3600
+"""Pictures of a layer that are copied after one that was written over while it was drawn: it is slow here, and will be for a while."""
+N_LOOKS = 8
+"""How often to look at pictures that are written over again and again while they are copied; the second look is mostly enough."""
 
 
 def halvings(shrink: float) -> int:
@@ -84,6 +88,8 @@ def halved_size(size_px: tuple[int, int], n: int) -> tuple[int, int]:
 class LayerSource(Source):
     """The newest picture of a layer, with its Look.
 
+    It is drawn from where it lies in shared memory, unless that was too slow before: then it is copied.
+
     Args:
         seen: the box outside of which it is nothing at all.
     """
@@ -91,18 +97,43 @@ class LayerSource(Source):
     def __init__(self) -> None:
         super().__init__()
         self.seen = Box(0, 0, 1, 1)
+        self._shared: Shared | None = None
         self._of: tuple[object, ...] = ()
         self._changed: np.ndarray | None = None
         self._changed_in = NOTHING
+        self._copy: np.ndarray | None = None
+        self._n_to_copy = 0
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether somebody has begun to write over it: what was drawn from it may be of two pictures."""
+        return self._shared is not None and not self._shared.is_whole
 
     def take(self, shared: Shared, look: Look, hands: Hands) -> None:
-        """Take over a picture, with a look (that of a placing, say), unless it is the same as before."""
-        of = (shared.number, shared.time_s, shared.picture.shape, *(getattr(look, name) for name in Look.model_fields))
-        if of == self._of:
+        """Take over a picture, with a look (that of a placing, say), unless it is the same as before; when all is drawn, ask `is_torn`."""
+        if _told_apart(shared, look) == self._of:
             return
-        self._of = of
+        if self._n_to_copy:
+            self._n_to_copy -= 1
+            shared = self._copied(shared, hands)
+        self._shared, self._of = shared, _told_apart(shared, look)
         self.seen = whole(shared.picture) if shared.is_opaque else seen_of(shared.picture)
         self.put(shared.picture if look.is_plain else self._with_look(shared, look, hands), is_opaque=shared.is_opaque)
+
+    def beware(self) -> None:
+        """Take over a picture anew, and copy it, and those after it: there is no time to draw from where they lie."""
+        self._of, self._n_to_copy = (), _N_COPIED
+
+    def _copied(self, shared: Shared, hands: Hands) -> Shared:
+        """A copy of a picture, or of the one that has taken its place meanwhile."""
+        for _ in range(N_LOOKS):
+            shared = shared if shared.is_whole else shared.newest()
+            copy = self._copy = _kept(self._copy, (shared.picture.shape[1], shared.picture.shape[0]))
+            strips = whole(copy).strips(strip_rows(copy.shape[1]))
+            hands.do([partial(_copy_strip, shared.picture, copy, strip) for strip in strips])
+            if shared.is_whole:
+                break
+        return Shared(copy, shared.number, shared.time_s, shared.is_opaque)
 
     def _with_look(self, shared: Shared, look: Look, hands: Hands) -> np.ndarray:
         """A copy with its Look; what is nothing stays so."""
@@ -116,6 +147,15 @@ class LayerSource(Source):
 
         hands.do([partial(work, strip) for strip in box.strips(strip_rows(box.width))])
         return changed
+
+
+def _told_apart(shared: Shared, look: Look) -> tuple[object, ...]:
+    """What is the same where a picture is, and looks the same."""
+    return shared.number, shared.time_s, shared.picture.shape, *(getattr(look, name) for name in Look.model_fields)
+
+
+def _copy_strip(picture: np.ndarray, copy: np.ndarray, strip: Box, _: Spare) -> None:
+    np.copyto(strip.of(copy), strip.of(picture))
 
 
 def _kept(before: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import ceil
 
 import numpy as np
 
-from projection.drawing.boxes import NOTHING, Box
+from projection.boxes import Box, around
 
 TILE_PX = 64
 EMPTY, PART, FULL = range(3)
@@ -35,10 +36,16 @@ def kinds_of(box: Box, weights: np.ndarray | None, size_px: tuple[int, int]) -> 
     is_full = is_high[:, None] & is_wide
     is_seen = np.ones_like(is_full)
     if weights is not None:
-        is_full &= np.minimum.reduceat(np.minimum.reduceat(weights, tops, axis=0), lefts, axis=1) == 255
-        is_seen = np.maximum.reduceat(np.maximum.reduceat(weights, tops, axis=0), lefts, axis=1) > 0
+        is_full &= _of_tiles(np.minimum, weights, tops, lefts) == 255
+        is_seen = _of_tiles(np.maximum, weights, tops, lefts) > 0
     kinds[rows, columns] = np.where(is_full, FULL, np.where(is_seen, PART, EMPTY))
     return kinds
+
+
+def _of_tiles(choose: np.ufunc, weights: np.ndarray, tops: np.ndarray, lefts: np.ndarray) -> np.ndarray:
+    """(rows, columns): the least or the greatest of weights (h, w) in tiles that begin there."""
+    across = [choose.reduce(strip, axis=0) for strip in np.split(weights, tops[1:])]  # fifteen times as fast as reduceat down
+    return choose.reduceat(np.stack(across), lefts, axis=1)
 
 
 def _lines(start: int, end: int, length: int) -> tuple[slice, np.ndarray, np.ndarray]:
@@ -87,27 +94,40 @@ def cut_out(kinds: Sequence[np.ndarray], hides: Sequence[bool], size_px: tuple[i
     for number, (kind, hiding) in enumerate(zip(kinds, hides, strict=True)):
         is_bottom = (kind != EMPTY) & (lowest < 0)
         lowest[is_bottom | (kind == FULL) if hiding else is_bottom] = number
-    cuts, empty = [], []
+    cuts, empty, there = [], [], _there(kinds)
     for number, tiles in _together(lowest):
         if number < 0:
             empty.append(_pixels(tiles, size_px))
         else:
-            seen = (_see(above, kinds[above], tiles, size_px) for above in range(number, len(kinds)))
-            cuts.append(Cut(_pixels(tiles, size_px), tuple(each for each in seen if not each.box.is_empty)))
+            cuts.append(Cut(_pixels(tiles, size_px), tuple(_see(number, tiles, there, size_px))))
     return cuts, empty
 
 
-def _see(number: int, kind: np.ndarray, tiles: Box, size_px: tuple[int, int]) -> Seen:
-    """Where a surface is within tiles."""
-    here = tiles.of(kind)
-    seen, part = (_pixels(_bounds(found).moved(tiles.left, tiles.top), size_px) for found in (here != EMPTY, here == PART))
-    return Seen(number, seen, part)
+_There = dict[tuple[int, int], list[tuple[int, int]]]
+"""Of each tile, by its row and column, the surfaces that are not EMPTY there: their number, from the lowest to the highest, and kind."""
 
 
-def _bounds(found: np.ndarray) -> Box:
-    """The box of what is true."""
-    rows, columns = np.flatnonzero(found.any(axis=1)), np.flatnonzero(found.any(axis=0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else NOTHING
+def _there(kinds: Sequence[np.ndarray]) -> _There:
+    there: _There = {}
+    for number, kind in enumerate(kinds):
+        rows, columns = np.nonzero(kind != EMPTY)
+        for row, column, here in zip(rows.tolist(), columns.tolist(), kind[rows, columns].tolist(), strict=True):
+            there.setdefault((row, column), []).append((number, here))
+    return there
+
+
+def _see(lowest: int, tiles: Box, there: _There, size_px: tuple[int, int]) -> Iterator[Seen]:
+    """Where surfaces are within tiles, from the lowest that is seen."""
+    seen: dict[int, list[Box]] = {}
+    part: dict[int, list[Box]] = {}
+    for row, column in product(range(tiles.top, tiles.bottom), range(tiles.left, tiles.right)):
+        for number, kind in there[row, column]:
+            seen.setdefault(number, []).append(tile := Box(column, row, column + 1, row + 1))
+            if kind == PART:
+                part.setdefault(number, []).append(tile)
+    for number in sorted(seen):
+        if number >= lowest:
+            yield Seen(number, _pixels(around(seen[number]), size_px), _pixels(around(part.get(number, ())), size_px))
 
 
 def _pixels(tiles: Box, size_px: tuple[int, int]) -> Box:

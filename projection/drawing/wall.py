@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from media.frames import OnFault
+from projection.drawing.shapes import Shape
 from projection.drawing.sources import Source
 from projection.drawing.warping import Face, Patch, PatchKey, Table, cut_up, make_table
-from projection.look import PLAIN
-from projection.surfaces.model import WHOLE, Surface
+from projection.surfaces.model import Surface
 
 _Size = tuple[int, int]
-_Planned = tuple[Surface, _Size, bool]
+_Planned = tuple[Shape, _Size, bool]
 """A surface's shape, the size of what it shows, and whether it hides what lies below: a change of them is a change of patches."""
 
 
 @dataclass(frozen=True, eq=False)
 class Showing:
-    """A surface and its picture.
-
-    Args:
-        shape: it, as `shape_of` tells.
-    """
+    """A surface and its picture."""
 
     surface: Surface
-    shape: Surface
+    shape: Shape
     source: Source
 
     @property
@@ -36,22 +31,17 @@ class Showing:
         return self.shape, self.source.size_px, self.source.is_opaque and self.surface.opacity == 1
 
 
-def shape_of(surface: Surface) -> Surface:
-    """A surface without all that may change while it is drawn by the same table."""
-    return surface.model_copy(update={"name": "", "output": "", "visible": True, "shows": WHOLE, "opacity": 1.0, "look": PLAIN})
-
-
 class Wall:
     """What is drawn into a target, and by which tables."""
 
-    def __init__(self, target: np.ndarray, *, folder: Path, on_fault: OnFault) -> None:
-        self._target, self._folder, self._on_fault = target, folder, on_fault
+    def __init__(self, target: np.ndarray, *, on_fault: OnFault) -> None:
+        self._target, self._on_fault = target, on_fault
         self._planned: list[_Planned] | None = None
-        self._tables: dict[tuple[Surface, _Size], Table | None] = {}
+        self._tables: dict[tuple[Shape, _Size], Table | None] = {}
         self._faces: list[Face | None] = []
         self._patches: dict[PatchKey, Patch] = {}
 
-    def show(self, showings: Sequence[Showing], *, kept: Container[Surface]) -> bool:
+    def show(self, showings: Sequence[Showing], *, kept: Container[Shape]) -> bool:
         """From now on show these, from the lowest to the highest; tells whether patches are other ones than before.
 
         Args:
@@ -72,7 +62,7 @@ class Wall:
         """What is to be drawn."""
         return [patch for patch in self._patches.values() if patch.is_stale]
 
-    def _plan(self, showings: Sequence[Showing], kept: Container[Surface]) -> None:
+    def _plan(self, showings: Sequence[Showing], kept: Container[Shape]) -> None:
         wanted = {(showing.shape, showing.source.size_px) for showing in showings}
         self._tables = {key: table for key, table in self._tables.items() if key in wanted or key[0] in kept}
         faces, self._faces = [face for face in self._faces if face], []
@@ -88,7 +78,7 @@ class Wall:
         """A surface's table; None where it cannot be drawn, which is told."""
         size = self._target.shape[1], self._target.shape[0]
         try:
-            return make_table(showing.shape, size, showing.source.size_px, folder=self._folder, on_fault=self._on_fault)
+            return make_table(showing.shape, size, showing.source.size_px)
         except ValueError as error:  # whoever changes surfaces checks them; whatever comes through must not stop a show
             self._on_fault(f"surface {showing.surface.name}: it cannot be drawn ({error})")
             return None

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from media.frames import OnFault
+from projection.boxes import NOTHING, Box, whole
 from projection.drawing.blending import Upper, in_all_channels, normal
-from projection.drawing.boxes import NOTHING, Box, whole
 from projection.drawing.grading import Grade
 from projection.drawing.hands import Spare
+from projection.drawing.shapes import Shape
 from projection.drawing.sources import Source, halved_size, halvings
 from projection.drawing.tiles import Seen, cut_out, kinds_of
 from projection.look import PLAIN
 from projection.surfaces.model import Surface
-from projection.surfaces.tessellation import tessellate
+from projection.surfaces.tessellation import shrink, tessellate
 from projection.surfaces.warp import Warp, warp_maps
 
 _DRAWN = 20
@@ -44,24 +43,17 @@ class Table:
     kinds: np.ndarray
 
 
-def make_table(surface: Surface, output_px: tuple[int, int], source_px: tuple[int, int], *, folder: Path, on_fault: OnFault) -> Table:
+def make_table(shape: Shape, output_px: tuple[int, int], source_px: tuple[int, int]) -> Table:
     """Make a surface's table; most of the work of drawing that a change of its shape makes.
 
     Raises:
         ValueError: its corners span nothing.
     """
-    n = halvings(_shrink(surface, output_px, source_px))
+    surface = shape.surface
+    n = halvings(shrink(surface, source_px, tessellate(surface, output_px).area_px(output_px)))
     smaller_px = halved_size(source_px, n)
-    warp = warp_maps(surface, output_px, smaller_px, folder=folder, on_fault=on_fault)
-    return Table(warp, smaller_px, n, kinds_of(Box(*warp.box), warp.weights, output_px))
-
-
-def _shrink(surface: Surface, output_px: tuple[int, int], source_px: tuple[int, int]) -> float:
-    """How many pixels of a picture there are to one of the output, along a side, by the middle of what a surface shows of it."""
-    x, y = (tessellate(surface, output_px).outline * output_px).T
-    lands_px = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
-    left, top, right, bottom = surface.area
-    return float(np.sqrt((right - left) * source_px[0] * (bottom - top) * source_px[1] / max(lands_px, 1.0)))
+    warp = warp_maps(surface, output_px, smaller_px, paintings=shape.paintings)
+    return Table(warp, smaller_px, n, kinds_of(warp.box, warp.weights, output_px))
 
 
 class Face:
@@ -238,7 +230,7 @@ def _weights(face: Face, box: Box) -> np.ndarray | None:
 
 def _lies(face: Face) -> Box:
     """The pixels of the output that a face has a table for."""
-    return Box(*face.table.warp.box)
+    return face.table.warp.box
 
 
 def _in_table(face: Face, box: Box) -> Box:

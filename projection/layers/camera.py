@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BeforeValidator
@@ -31,11 +31,12 @@ class CameraSettings(LayerSettings):
     mirrored: bool = setting(False, live=True, help="Whether left and right are exchanged, as people see themselves.")
     size: Size | None = setting(None, help="Asked of the camera, such as 1280x720; it may give another.")
 
+    def make(self, room: Room) -> CameraLayer:
+        return CameraLayer(self, room)
+
 
 class CameraLayer:
     """The newest picture of a camera, which is waited for where it was lost."""
-
-    Settings: ClassVar = CameraSettings
 
     def __init__(self, settings: CameraSettings, room: Room) -> None:
         self._settings = settings

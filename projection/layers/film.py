@@ -5,33 +5,34 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import inf
-from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
-from media.codecs import CONTAINERS
+from live.sound.channels import parse_channel
+from media.container import FILM_SUFFIXES
 from media.errors import UserError
 from media.files import expand_paths
-from media.pictures import PICTURE_SUFFIXES, natural_key
+from media.pictures import PICTURE_SUFFIXES, find_pictures, is_pattern, natural_key
 from media.settings import Seconds, setting
 from media.span import Span
-from projection.layers.layer import Absent, Drawn, LayerSettings, Paths, Room
+from projection.layers.layer import Absent, Drawn, LayerSettings, Paths, Playing, Room
+from projection.layers.playlist import Entry, is_playlist, read_playlist
 from projection.player.decoding import Played
 from projection.player.faults import Faults
 from projection.player.items import Item, Programme
 from projection.player.opening import is_picture
-from projection.player.pixels import to_pixels
 from projection.player.player import Player
 from projection.player.sounding import open_voice
 
-_CAMERAS = (".3gp", ".asf", ".avi", ".dv", ".f4v", ".flv", ".m2ts", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".wmv")
-FILM_SUFFIXES = (*(suffix for suffix, kind in CONTAINERS.items() if kind.videos), *_CAMERAS)
-"""What counts as a film inside a folder."""
 SILENT_DB = -90
 _ENDLESS_S = Fraction(10**9)
 _PATTERN = re.compile(r"[*?\[]")
+
+
+Channel = Annotated[int, BeforeValidator(parse_channel)]
+"""A channel of the sound, from 1 to 64."""
 
 
 class PlayingSettings(LayerSettings):
@@ -39,22 +40,27 @@ class PlayingSettings(LayerSettings):
 
     loop: bool = setting(True, help="Whether it begins anew behind its end; else its last picture stays.")
     sound: bool = setting(True, help="Whether it is heard.")
-    channels: tuple[int, ...] = setting(
-        (1, 2), min_length=1, max_length=2, help="Channels of the sound to which its left and right go; one for both."
+    channels: tuple[Channel, ...] = setting(
+        (1, 2), min_length=1, max_length=2, help="Where its left and right are heard, by name or number; one for both."
     )
     gain_db: float = setting(0.0, ge=SILENT_DB, le=24, unit="dB", live=True, help="How much louder it is than recorded; -90 is silence.")
     rate: float = setting(1.0, ge=0.25, le=4, live=True, help="How many times as fast it plays.")
     paused: bool = setting(False, live=True, help="Whether it stands still.")
-    seek: float = setting(0.0, ge=0, unit="s", live=True, help="Where it goes to whenever this is moved, from its beginning.")
+    item: int = setting(1, ge=1, le=1_000_000, live=True, help="Which of them it begins with, from 1, and goes to whenever this is set.")
+    seek: float = setting(0.0, ge=0, unit="s", live=True, help="Where in that it begins, and goes to in what plays whenever this is set.")
+    skip: bool = setting(False, live=True, help="It goes to the next one whenever this is set to true.")
+
+    DEEDS: ClassVar = frozenset({"item", "seek", "skip"})
 
 
 class FilmSettings(PlayingSettings):
     """Films and pictures, one after the other."""
 
-    files: Paths = setting(min_length=1, help="Films, pictures, folders of them, or patterns such as loops/*.mp4.")
+    files: Paths = setting(min_length=1, help="Films, pictures, folders of them, playlists (.m3u), or patterns such as loops/*.mp4.")
     start: Seconds = setting(Fraction(0), ge=0, unit="s", help="Where in each film it begins.")
     end: Seconds | None = setting(None, unit="s", help="Where in each film it ends; its own end by default.")
-    picture_s: Seconds = setting(Fraction(5), gt=0, unit="s", help="How long a picture is shown.")
+    seconds: Seconds = setting(Fraction(5), gt=0, unit="s", help="How long a picture is shown.")
+    crossfade: Seconds = setting(Fraction(0), ge=0, le=3600, unit="s", help="How long one becomes the next; 0 is a cut.")
     shuffle: bool = setting(False, help="Each pass in an order of its own, by the show's seed.")
 
     @model_validator(mode="after")
@@ -63,16 +69,25 @@ class FilmSettings(PlayingSettings):
             raise ValueError(f"end must lie behind start, got {float(self.end):g} and {float(self.start):g}")
         return self
 
+    def make(self, room: Room) -> FilmLayer:
+        return FilmLayer(self, room)
+
 
 class PlayingLayer:
     """Plays a programme."""
 
     def __init__(self, settings: PlayingSettings, room: Room, programme: Programme) -> None:
+        from projection.player.pixels import to_pixels  # which takes long, and must not while the first pictures are due
+
+        self._to_pixels = to_pixels
         self._room, self._settings, self._faults = room, settings, Faults(room.tell)
         self._shown: Played | None = None
         sounds: Any = room.sound if settings.sound else None
         voice = open_voice(sounds, clock=room.clock, channels=settings.channels, tell=room.tell)
-        self._player = Player(programme, voice, clock=room.clock, tell=room.tell)
+        number, enter_s = self._beginning(settings)
+        if number:  # else the first one that chance has chosen
+            programme.go_to(number)
+        self._player = Player(programme, voice, clock=room.clock, tell=room.tell, enter_s=enter_s)
         self._player.set_gain(_gain(settings.gain_db))
         self._player.set_rate(settings.rate)
         if settings.paused:
@@ -91,7 +106,7 @@ class PlayingLayer:
             return None
         self._shown = frame
         try:
-            return Drawn(*to_pixels(frame, stage_px=self._room.size_px))
+            return Drawn(*self._to_pixels(frame, stage_px=self._room.size_px))
         except Exception as error:  # colours that nobody knows: what was seen before stays until the next film
             self._faults.tell(frame.item.path, f"{frame.item.path}: its pictures cannot be shown ({error!r})", kind="colours")
             return None
@@ -105,12 +120,30 @@ class PlayingLayer:
             self._player.set_rate(settings.rate)
         if settings.paused != before.paused:
             self._player.pause() if settings.paused else self._player.play()
-        if settings.seek != before.seek:
-            self._seek(settings.seek)
+
+    def act(self, deed: str) -> None:
+        """Go to an item, to a place, or to the next item."""
+        if deed == "item":
+            self._player.go_to(self._settings.item - 1)
+        elif deed == "seek":
+            self._seek(self._settings.seek)
+        elif self._settings.skip:
+            self._player.skip()
+
+    def playing(self) -> Playing:
+        """What is played now."""
+        status = self._player.status()
+        now, coming = status.item, next(iter(status.coming), None)
+        places = status.at_s, status.duration_s
+        return Playing(status.state, None if now is None else now.path, *places, None if coming is None else coming.path)
 
     def close(self) -> None:
         """Let go of everything."""
         self._player.close()
+
+    def _beginning(self, settings: PlayingSettings) -> tuple[int, float]:
+        """The item that is played first, from 0, and where in it, seconds."""
+        return settings.item - 1, settings.seek
 
     def _seek(self, time_s: float) -> None:
         self._player.seek(time_s)
@@ -118,7 +151,9 @@ class PlayingLayer:
     def _tell_why(self) -> None:
         where, _, what = self._player.status().fault.partition(": ")
         if where:
-            raise Absent(where, what)
+            absent = Absent(where, what)
+            absent.is_told = True  # by the player
+            raise absent
 
 
 def _gain(gain_db: float) -> float:
@@ -127,8 +162,6 @@ def _gain(gain_db: float) -> float:
 
 class FilmLayer(PlayingLayer):
     """Plays films."""
-
-    Settings: ClassVar[type[LayerSettings]] = FilmSettings
 
     def __init__(self, settings: FilmSettings, room: Room) -> None:
         rng = Random(f"{room.seed} {settings.name}") if settings.shuffle else None
@@ -143,25 +176,52 @@ def find_items(settings: FilmSettings, room: Room) -> list[Item]:
     Raises:
         UserError: nothing is there at all.
     """
-    files: list[Path] = []
-    faults: dict[Path, UserError] = {}
-    for path in map(room.path, settings.files):
+    entries: list[Entry] = []
+    faults: list[UserError] = []
+    for name in settings.files:
         try:
-            found = expand_paths([path], suffixes=(*FILM_SUFFIXES, *PICTURE_SUFFIXES))
-            files += sorted(found, key=lambda path: (path.parent, natural_key(path)))
+            entries += _entries_of(name, room)
+        except _Gone as gone:
+            faults.append(gone)
+            entries.append((room.path(name), None))  # of which the player tells
         except UserError as error:
-            faults[path] = error
-            files += [] if _stands_for_many(path) else [path]
+            faults.append(error)
     if len(faults) == len(settings.files):
-        raise next(iter(faults.values()))
-    for path, fault in faults.items():
-        if _stands_for_many(path):  # of others the player tells
-            room.tell(str(fault))
-    is_whole = not settings.start and settings.end is None
-    part = None if is_whole else Span(settings.start, settings.end or _ENDLESS_S)
-    still = Span(Fraction(0), settings.picture_s)
-    return [Item(path, still if is_picture(path) else part) for path in files]
+        raise faults[0]
+    for fault in faults:
+        if not isinstance(fault, _Gone):
+            room.tell(f"{settings.name}: {fault}")
+    return [_item_of(entry, settings) for entry in entries]
 
 
-def _stands_for_many(path: Path) -> bool:
-    return path.is_dir() or _PATTERN.search(str(path)) is not None
+class _Gone(UserError):  # noqa: N818 - it may come
+    """A single file is not there."""
+
+
+def _item_of(entry: Entry, settings: FilmSettings) -> Item:
+    path, part = entry
+    if is_picture(path):
+        part = Span(Fraction(0), settings.seconds)
+    elif part is None and (settings.start or settings.end is not None):
+        part = Span(settings.start, settings.end or _ENDLESS_S)
+    return Item(path, part, fade=settings.crossfade)
+
+
+def _entries_of(name: str, room: Room) -> list[Entry]:
+    """The files that a name stands for, and which part of each is played.
+
+    Raises:
+        UserError: it stands for nothing.
+    """
+    path = room.path(name)
+    if is_playlist(path):
+        return read_playlist(path, tell=room.tell)
+    if is_pattern(path) and not path.exists():
+        return [(picture, None) for picture in find_pictures(path) or ()]
+    try:
+        found = expand_paths([path], suffixes=FILM_SUFFIXES.union(PICTURE_SUFFIXES))
+    except UserError as error:
+        if path.is_dir() or _PATTERN.search(name):
+            raise
+        raise _Gone(error.where, error.what, error.remedy) from error
+    return [(file, None) for file in sorted(found, key=lambda file: (file.parent, natural_key(file)))]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
 from live.shared import Shared, SharedReader
@@ -22,11 +20,12 @@ class FramesSettings(LayerSettings):
     stale: float = setting(2.0, ge=0.05, le=3600, unit="s", live=True, help="A picture older than that is told of.")
     fade: float = setting(0.0, ge=0, le=3600, unit="s", live=True, help="How long a stale one takes to fade away; 0 lets it stay.")
 
+    def make(self, room: Room) -> FramesLayer:
+        return FramesLayer(self, room)
+
 
 class FramesLayer:
     """The newest picture of a file, and of the one that takes its place."""
-
-    Settings: ClassVar = FramesSettings
 
     def __init__(self, settings: FramesSettings, room: Room) -> None:
         self._settings, self._room, self._path = settings, room, room.path(settings.file)

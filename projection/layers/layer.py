@@ -7,11 +7,12 @@ placeholder in its place when it fails, until it is better.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import BeforeValidator
@@ -22,6 +23,8 @@ from media.settings import setting
 from projection.scene import Placing
 from projection.surfaces.model import WHOLE
 from projection.tables import LAYERS
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def _parse_name(value: Any) -> Any:
@@ -44,7 +47,18 @@ Paths = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class LayerSettings(Placing):
     """What all layers have in common: how they lie on the stage, and what they are called."""
 
+    DEEDS: ClassVar[frozenset[str]] = frozenset()
+    """Keys that do something whenever they are set while it runs, also to what they are already; such a layer has `Plays.act`."""
+
     name: Annotated[str, BeforeValidator(_parse_name)] = setting("", max_length=64, help="What it is called; else its kind and number.")
+
+    def make(self, room: Room) -> Layer:
+        """The layer that shows this; called in its thread, again after each fault.
+
+        Raises:
+            UserError: it cannot be shown; or anything that a library raises.
+        """
+        raise NotImplementedError
 
 
 class Absent(UserError):  # noqa: N818 - no fault of anybody's, perhaps
@@ -52,6 +66,9 @@ class Absent(UserError):  # noqa: N818 - no fault of anybody's, perhaps
 
     A placeholder is shown, and the layer goes on being asked; after any other error it is closed and made anew.
     """
+
+    is_told = False
+    """Whether the layer has told the person in charge already."""
 
 
 @dataclass(frozen=True)
@@ -88,37 +105,71 @@ class Room:
     sound: object = None
 
     def path(self, name: str) -> Path:
-        """What a path of the settings means."""
+        """What a path of the settings means.
+
+        Raises:
+            UserError: it is no path, but an address of the network.
+        """
+        check_local(name)
         return self.folder / os.path.expanduser(name)
 
 
 class Layer(Protocol):
-    """Something that is shown. It is made, used and closed in one thread."""
-
-    Settings: ClassVar[type[LayerSettings]]
-
-    def __init__(self, settings: LayerSettings, room: Room) -> None:
-        """Open what it shows; UserError where it cannot be, as anything that a library raises."""
+    """Something that is shown. It is made by its settings, used and closed in one thread."""
 
     def draw(self, at_s: float) -> Drawn | None:
         """The picture for an instant of the clock; None where the one before still stands, Absent where there is none for now."""
 
-    def set(self, settings: LayerSettings) -> None:
-        """Take over settings of which some that are `live` differ."""
+    def set(self, settings: Any) -> None:
+        """Take over settings of the class that made it, of which some that are `live` differ, but for deeds."""
 
     def close(self) -> None:
         """Let go of everything."""
 
 
-def layer_class(kind: str) -> type[Layer]:
-    """The class of a kind of layers, by its word in `LAYERS`."""
+@dataclass(frozen=True)
+class Playing:
+    """What a layer plays.
+
+    Args:
+        state: as of a player.
+        item: its file; None before the first.
+        at_s: where in it, seconds from where it begins.
+        duration_s: of what is played of it.
+        coming: the file that follows; None where none does, or none is planned yet.
+    """
+
+    state: Literal["waiting", "playing", "paused", "ended"]
+    item: Path | None = None
+    at_s: float = 0.0
+    duration_s: float = 0.0
+    coming: Path | None = None
+
+
+@runtime_checkable
+class Plays(Layer, Protocol):
+    """A layer whose pictures come one after the other in an order, so that there is one that comes next."""
+
+    def act(self, deed: str) -> None:
+        """Do what one of `LayerSettings.DEEDS` says, as it was set last."""
+
+    def playing(self) -> Playing:
+        """What is played now; any thread may ask."""
+
+
+def check_local(name: str) -> None:
+    """Refuse an address where a file is meant.
+
+    Raises:
+        UserError: it is one.
+    """
+    if _ADDRESS.match(name):
+        what = "this is an address of the network, and only files of this machine are shown"
+        raise UserError(name, what, f"Download it first; if it is a camera's, write camera:{name}.")
+
+
+def settings_class(kind: str) -> type[LayerSettings]:
+    """The settings of a kind of layers, by its word in `LAYERS`."""
     module, _, name = LAYERS[kind].partition(":")
-    found: type[Layer] = getattr(import_module(module), name)
+    found: type[LayerSettings] = getattr(import_module(module), name)
     return found
-
-
-def kind_of(settings: LayerSettings) -> str:
-    """The word in `LAYERS` for the layers that have such settings."""
-    group = type(settings)
-    beside = (kind for kind, place in LAYERS.items() if place.partition(":")[0] == group.__module__)
-    return next(kind for kind in beside if layer_class(kind).Settings is group)

@@ -43,11 +43,17 @@ class PlasmaSettings(_Chosen):
 
     colors: Colors = setting(("#0a0620", "#2b1160", "#8a1f86", "#ec4f6b", "#ffb36b"), live=True, help="From fold to crest, and back.")
 
+    def make(self, room: Room) -> PlasmaLayer:
+        return PlasmaLayer(self, room)
+
 
 class NoiseSettings(_Chosen):
     """Ink in water: clouds that carry one another along."""
 
     colors: Colors = setting(("#04060f", "#0b2440", "#1f6f80", "#9fd3c0", "#fff4dc"), live=True, help="From the deep to the light.")
+
+    def make(self, room: Room) -> NoiseLayer:
+        return NoiseLayer(self, room)
 
 
 class GradientSettings(_Moving):
@@ -56,11 +62,17 @@ class GradientSettings(_Moving):
     colors: Colors = setting(("#0f1440", "#6b2f8a", "#c94f8a", "#f5866b", "#ffcf8a"), live=True, help="From one side to the other.")
     angle: float = setting(-60.0, ge=-3600, le=3600, unit="degrees", live=True, help="Which way it goes at first: 0 right, 90 down.")
 
+    def make(self, room: Room) -> GradientLayer:
+        return GradientLayer(self, room)
+
 
 class SolidSettings(LayerSettings):
     """One colour."""
 
     color: Color = setting("#1b1035", live=True, help="Its colour.")
+
+    def make(self, room: Room) -> SolidLayer:
+        return SolidLayer(self, room)
 
 
 class _Pattern:
@@ -130,7 +142,6 @@ class _Pattern:
 class PlasmaLayer(_Pattern):
     """Waves that bend one another, again and again; colours go round with their sum."""
 
-    Settings: ClassVar = PlasmaSettings
     _is_round = True
     _n_small_px = 384 * 216
     _FOLDS = 5
@@ -168,7 +179,6 @@ class NoiseLayer(_Pattern):
     Source: I. Quilez 2002, "Domain warping".
     """
 
-    Settings: ClassVar = NoiseSettings
     _STAGES = 5.0
     """Heights of the stage after which its clouds come again: none has so many beside one another unless they are made small."""
 
@@ -204,7 +214,6 @@ class NoiseLayer(_Pattern):
 class GradientLayer(_Pattern):
     """From corner to corner the whole row of colours, whichever way it has turned."""
 
-    Settings: ClassVar = GradientSettings
     _TURN = 1.5  # degrees a second: once in four minutes
 
     def _drawn(self, phase_s: float) -> np.ndarray:
@@ -217,8 +226,6 @@ class GradientLayer(_Pattern):
 
 class SolidLayer:
     """One colour, drawn once."""
-
-    Settings: ClassVar = SolidSettings
 
     def __init__(self, settings: SolidSettings, room: Room) -> None:
         self._size_px = room.size_px

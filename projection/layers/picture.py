@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +26,9 @@ class PictureSettings(LayerSettings):
     shuffle: bool = setting(False, help="Whether several are mixed anew each time round; else they come by name, in the order of the list.")
     seed: int = setting(0, ge=0, help="Another number mixes them another way.")
 
+    def make(self, room: Room) -> PictureLayer:
+        return PictureLayer(self, room)
+
 
 @dataclass(frozen=True, eq=False)
 class _Image:
@@ -38,8 +40,6 @@ class _Image:
 
 class PictureLayer:
     """One picture as it is; several are each laid on a picture of the stage's size, so that they can become one another."""
-
-    Settings: ClassVar = PictureSettings
 
     def __init__(self, settings: PictureSettings, room: Room) -> None:
         self._settings, self._room = settings, room

@@ -56,14 +56,17 @@ def _few(fault: str, how: Type, widest_px: float) -> list[str]:
 
 def _shadow(size_px: tuple[int, int], wide_px: float, high_px: float) -> np.ndarray:
     """A dark place in the middle that fades out towards its edges."""
-    width, height = size_px
-    reach_px = max(2.0, 0.09 * height)
-    x = np.abs(np.arange(width) + 0.5 - width / 2)
-    y = np.abs(np.arange(height) + 0.5 - height / 2)
-    within_x, within_y = (np.clip((far + 1.5 * reach_px - at) / (1.5 * reach_px), 0, 1) for at, far in ((x, wide_px / 2), (y, high_px / 2)))
-    smooth_x, smooth_y = (part * part * (3 - 2 * part) for part in (within_x, within_y))
-    opacity = _SHADE * smooth_y[:, None] * smooth_x[None, :]
-    return np.rint(opacity[..., None] * (0, 0, 0, 255)).astype(np.uint8)
+    reach_px = 1.5 * max(2.0, 0.09 * size_px[1])
+    across, down = (_smooth_within(side, far / 2 + reach_px, reach_px) for side, far in zip(size_px, (wide_px, high_px), strict=True))
+    picture = np.zeros((*size_px[::-1], 4), np.uint8)
+    picture[..., 3] = np.rint(np.outer(255 * _SHADE * down, across))
+    return picture
+
+
+def _smooth_within(side: int, far_px: float, reach_px: float) -> np.ndarray:
+    """1 about the middle of a side, 0 farther than that from it, and smooth for a reach before; (side,) float32."""
+    share = np.clip((far_px - np.abs(np.arange(side, dtype=np.float32) + 0.5 - side / 2)) / reach_px, 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)
 
 
 def _draw_accent(picture: np.ndarray, top: int, size_px: float) -> None:

@@ -1,4 +1,4 @@
-"""A layer's class and settings go in; its pictures come out in shared memory, whatever becomes of it.
+"""A layer's settings go in; its pictures come out in shared memory, whatever becomes of it.
 
 Each layer has a thread, which asks it for the picture of every instant. One that raises is closed and made anew, after ever longer
 pauses; one that does not answer is told of by a second thread, and after a while left behind for another.
@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 from live.clock import ticks
 from media.errors import UserError
-from projection.layers.layer import Absent, Layer, LayerSettings, Room
+from projection.layers.layer import Absent, Layer, LayerSettings, Playing, Plays, Room
 from projection.layers.showing import SETTLED_S, Fares, Showing
 
 STUCK_S = 2.0
@@ -28,7 +27,6 @@ _LOOK_S = 0.1
 _CLOSE_S = 0.7
 _LONGEST_WORDS = 200
 
-MakeLayer = Callable[[Any, Room], Layer]
 _LOG = logging.getLogger(__name__)
 
 
@@ -36,16 +34,15 @@ class Runner:
     """Runs one layer from now on until `close`.
 
     Args:
-        make_layer: the layer's class; called in its thread, again after each fault.
-        settings: what it shows; its name must be told.
+        settings: what it shows, and what makes it; its name must be told.
         frames_path: of the file in which its pictures are shared, which is there as soon as this returns.
         rate_hz: how often it is asked for a picture.
     Raises:
         UserError: there is no room for the file.
     """
 
-    def __init__(self, make_layer: MakeLayer, settings: LayerSettings, room: Room, frames_path: Path, *, rate_hz: float = 60.0) -> None:
-        self._make_layer, self._room, self._rate_hz = make_layer, room, rate_hz
+    def __init__(self, settings: LayerSettings, room: Room, frames_path: Path, *, rate_hz: float = 60.0) -> None:
+        self._room, self._rate_hz = room, rate_hz
         self.name, self.settings = settings.name, settings
         self._showing = Showing(settings.name, room, frames_path)
         self._patience_s = PATIENCE_S
@@ -61,15 +58,21 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def set(self, settings: LayerSettings) -> None:
-        """Show it with other settings: moved where all that differ are live, else the layer is made anew."""
-        self.settings = self._worker.wanted = settings
+    def set(self, settings: LayerSettings, *, key: str = "") -> None:
+        """Show it with other settings: moved where all that differ are live, else the layer is made anew.
+
+        Args:
+            key: the one that was set; a deed is done, whatever it was before.
+        """
+        self.settings = settings
+        self._worker.want(settings, deed=key if key in settings.DEEDS else "")
 
     def stats(self) -> Fares:
         """How it fares."""
         showing, worker = self._showing, self._worker
         age_s = None if showing.latest_s is None else self._room.clock.now() - showing.latest_s
-        return Fares(showing.state, showing.fault, showing.n_pictures, showing.rate_hz, age_s, worker.draw_ms, worker.n_late)
+        rate = showing.rate_hz, age_s, worker.draw_ms, worker.n_late
+        return Fares(showing.state, showing.fault, showing.n_pictures, *rate, worker.playing())
 
     def close(self) -> None:
         """End it, within a second; a layer that does not answer is left behind."""
@@ -80,7 +83,7 @@ class Runner:
         self._showing.close()
 
     def _begin_worker(self) -> Worker:
-        worker = Worker(self._make_layer, self.settings, self._room, self._showing)
+        worker = Worker(self.settings, self._room, self._showing)
         worker.run(self._rate_hz)
         return worker
 
@@ -109,10 +112,12 @@ class Worker:
         showing: where its pictures go, until it is left.
     """
 
-    def __init__(self, make_layer: MakeLayer, settings: LayerSettings, room: Room, showing: Showing) -> None:
-        self._make_layer, self._room, self._showing = make_layer, room, showing
-        self.wanted = self._settings = settings
+    def __init__(self, settings: LayerSettings, room: Room, showing: Showing) -> None:
+        self._room, self._showing = room, showing
+        self._wanted = self._settings = settings
+        self._deeds: deque[str] = deque()
         self._layer: Layer | None = None
+        self._played: Playing | None = None
         self._has_drawn = False
         self._left = Event()
         self._busy_since_s: float | None = None
@@ -123,8 +128,21 @@ class Worker:
 
     def run(self, rate_hz: float) -> None:
         """Begin the thread."""
-        self.thread = Thread(target=self._run, args=(rate_hz,), name=f"layer {self.wanted.name}", daemon=True)
+        self.thread = Thread(target=self._run, args=(rate_hz,), name=f"layer {self._settings.name}", daemon=True)
         self.thread.start()
+
+    def want(self, settings: LayerSettings, *, deed: str = "") -> None:
+        """Have it show these settings, and do a deed, at its next turn."""
+        self._wanted = settings
+        if deed:
+            self._deeds.append(deed)
+
+    def playing(self) -> Playing | None:
+        """What it plays, or did last; None where it is of another kind."""
+        layer = self._layer
+        with suppress(Exception):  # whoever asks is not to fall for it
+            return layer.playing() if isinstance(layer, Plays) else self._played
+        return None
 
     def leave(self) -> None:
         """Have it end as soon as it answers; nothing of it is shown any more."""
@@ -151,6 +169,7 @@ class Worker:
 
     def end(self) -> None:
         """Close the layer."""
+        self._played = self.playing()
         layer, self._layer = self._layer, None
         if layer is not None:
             with suppress(Exception):  # it is given up anyway
@@ -170,7 +189,7 @@ class Worker:
         if self._layer is None:
             if self._room.clock.now() < self._retry_s:
                 return
-            self._layer, self._has_drawn = self._make_layer(self._settings, self._room), False
+            self._layer, self._has_drawn = self._settings.make(self._room), False
         begun_s = time.perf_counter()
         drawn = self._layer.draw(at_s)
         if self._left.is_set():
@@ -184,16 +203,21 @@ class Worker:
         self._note_well(at_s)
 
     def _follow(self) -> None:
-        """Take over settings that are wanted."""
-        before, self._settings = self._settings, self.wanted
-        if before is self._settings or self._layer is None:
-            return
+        """Take over settings that are wanted, and do what is."""
+        deeds = [self._deeds.popleft() for _ in range(len(self._deeds))]  # before the settings, which are no older then
+        before, self._settings = self._settings, self._wanted
+        if (before is self._settings and not deeds) or self._layer is None:
+            return  # one that is made now begins with them
         changed = {name for name in type(before).model_fields if getattr(before, name) != getattr(self._settings, name)}
-        changed -= set(LayerSettings.model_fields)  # those are for outputs to see to
+        changed -= self._settings.DEEDS.union(LayerSettings.model_fields)  # how it lies is for outputs to see to
         if changed - {parameter.name for parameter in self._settings.parameters() if parameter.live}:
             self.end()
-        elif changed:
+            return
+        if changed or deeds:
             self._layer.set(self._settings)
+        for deed in deeds:
+            if isinstance(self._layer, Plays):
+                self._layer.act(deed)
 
     def _note_well(self, at_s: float) -> None:
         self._well_since_s = at_s if self._well_since_s is None else self._well_since_s
@@ -208,7 +232,9 @@ class Worker:
             self._retry_s, self._pause_s = self._room.clock.now() + self._pause_s, min(2 * self._pause_s, LONGEST_RETRY_S)
         if not self._left.is_set():
             _LOG.debug("layer %s", self._settings.name, exc_info=error)
-            self._showing.fail(_in_words(error), at_s, may_wait=is_first and not isinstance(error, Absent))
+            is_absent = isinstance(error, Absent)
+            is_told = isinstance(error, Absent) and error.is_told
+            self._showing.fail(_in_words(error), at_s, is_absent=is_absent, may_wait=is_first and not is_absent, is_told=is_told)
 
 
 class _Pace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from live.shared import SharedWriter
-from projection.layers.layer import Drawn, Room
+from media.errors import UserError
+from projection.layers.layer import Drawn, Playing, Room
 from projection.layers.placeholder import draw_placeholder
 
 SETTLED_S = 5.0
@@ -34,6 +36,7 @@ class Fares:
         age_s: seconds since the latest; None before the first.
         draw_ms: how long it takes to draw one.
         n_late: turns that were left out because it took too long.
+        playing: what it plays, where it does.
     """
 
     state: State
@@ -43,6 +46,7 @@ class Fares:
     age_s: float | None
     draw_ms: float
     n_late: int
+    playing: Playing | None = None
 
 
 class Showing:
@@ -58,12 +62,11 @@ class Showing:
     def __init__(self, name: str, room: Room, path: Path) -> None:
         self._name, self._room = name, room
         self._stage_px = room.size_px
-        # Twice the stage: wide pictures that are cropped to it keep their sharpness.
-        self._writer = SharedWriter(path, most_px=2 * room.size_px[0] * room.size_px[1])
+        self._writer = SharedWriter(path)
         self._lock = Lock()
         self.state: State = "starting"
         self.fault = ""
-        self._stands_in = self._is_told = False
+        self._stands_in = self._is_told = self._was_absent = False
         self._well_since_s: float | None = None
         self._latest: tuple[np.ndarray, bool] | None = None
         self._times_s: deque[float] = deque(maxlen=_N_RATED)
@@ -79,6 +82,7 @@ class Showing:
 
         Raises:
             ValueError: it is none.
+            UserError: there is no memory for one so large.
         """
         _check(drawn.picture)
         with self._lock:
@@ -99,26 +103,34 @@ class Showing:
                 picture, is_opaque = self._latest
                 self._writer.put(picture, time_s=at_s, is_opaque=is_opaque)
                 self._stands_in = False
-            self._is_well(at_s)
+            self.state = "shown"
+            if not self._was_absent:  # what comes from elsewhere is back when a new picture has come
+                self._is_well(at_s)
 
-    def fail(self, fault: str, at_s: float, *, state: State = "failed", may_wait: bool = False) -> None:
+    def fail(
+        self, fault: str, at_s: float, *, state: State = "failed", is_absent: bool = False, may_wait: bool = False, is_told: bool = False
+    ) -> None:
         """Tell a fault, once, and show a placeholder.
 
         Args:
+            is_absent: whether it is one of what comes from elsewhere, as `Absent`.
             may_wait: whether the latest picture may stay instead, if there is one.
+            is_told: whether somebody else has told it.
         """
         keeps = may_wait and self._latest is not None and not self._stands_in
         picture = None if keeps or (self._stands_in and fault == self.fault) else draw_placeholder(self._name, fault, self._stage_px)
         with self._lock:
             is_new = fault != self.fault or not self._is_told
+            self._was_absent = is_absent
             self.state, self.fault, self._well_since_s = state, fault, None
             if picture is not None:
                 if not self._stands_in and self._latest is not None:
                     self._latest = self._latest[0].copy(), self._latest[1]  # its place is going to be written over
-                self._writer.put(picture, time_s=at_s, is_opaque=False)
-                self._stands_in = True
+                with suppress(UserError):  # there is no memory for one: what is shown stays
+                    self._writer.put(picture, time_s=at_s, is_opaque=False)
+                    self._stands_in = True
             self._is_told = True
-        if is_new:
+        if is_new and not is_told:
             self._room.tell(f"{self._name}: {fault}".rstrip(".") + ". It is tried again by itself.")
 
     def _begin(self, picture: np.ndarray) -> np.ndarray:
@@ -130,7 +142,7 @@ class Showing:
             return
         self._well_since_s = at_s if self._well_since_s is None else self._well_since_s
         if at_s - self._well_since_s >= SETTLED_S:
-            self.fault, self._is_told = "", False
+            self.fault, self._is_told, self._was_absent = "", False, False
             self._room.tell(f"{self._name}: it is back.")
 
     @property
@@ -150,6 +162,7 @@ def shown_size(size_px: tuple[int, int], stage_px: tuple[int, int]) -> tuple[int
     """The size at which a picture is shared: what covers the stage is as sharp as can be seen, and more only takes time."""
     width, height = size_px
     covers = max(stage_px[0] / width, stage_px[1] / height)
+    # Twice the stage: wide pictures that are cropped to it keep their sharpness.
     fits = sqrt(2 * stage_px[0] * stage_px[1] / (width * height))
     scale = min(1.0, covers, fits)
     return (width, height) if scale == 1 else (max(1, int(width * scale + 1e-6)), max(1, int(height * scale + 1e-6)))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from media.fonts import find_face
 from media.settings import setting
 from projection.layers.colors import Color
-from projection.layers.faces import find_face
 from projection.layers.layer import Drawn, LayerSettings, Room
 from projection.layers.passing import Passage, Piece, lay_abreast, lay_below
-from projection.layers.typeset import Type, Written, lay, size_to_fit, split_lines, wrap_lines, write_line
+from projection.layers.typeset import Type, Written, lay, missing_letters, size_to_fit, split_lines, wrap_lines, write_line
 from projection.layers.words import WatchedWords
 
 _MOST_KEPT_BYTES = 64 << 20
+_N_TOLD = 5
 
 
 class _Lettered(LayerSettings):
@@ -39,6 +40,9 @@ class TextSettings(_Lettered):
 
     wrap: bool = setting(True, help="Whether lines that are too long for the stage are broken.")
 
+    def make(self, room: Room) -> TextLayer:
+        return TextLayer(self, room)
+
 
 class TickerSettings(_Lettered):
     """Words that pass by, line after line, again and again."""
@@ -49,14 +53,18 @@ class TickerSettings(_Lettered):
     seconds: float = setting(12.0, ge=0.1, le=3600, unit="s", live=True, help="How long a letter takes across the stage.")
     gap: float = setting(0.5, ge=0, le=100, live=True, help="Behind a line, or the last that goes up, in parts of the stage's height.")
 
+    def make(self, room: Room) -> TickerLayer:
+        return TickerLayer(self, room)
+
 
 class _Letters:
     """What both layers have: settings, words, a face, and where lines lie."""
 
     def __init__(self, settings: Any, room: Room) -> None:
-        self._settings, self._size_px, self._folder = settings, room.size_px, room.folder
+        self._settings, self._size_px, self._folder, self._tell = settings, room.size_px, room.folder, room.tell
         self._watched = WatchedWords(room.path(settings.file), now_s=room.clock.now(), tell=room.tell) if settings.file else None
         self._shown: str | None = None
+        self._judged: str | None = None
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -70,7 +78,18 @@ class _Letters:
     def _type(self, text: str) -> Type:
         settings, size_px = self._settings, self._settings.size * self._size_px[1]
         face = find_face(settings.font, [text], folder=self._folder)
+        self._judge(text, face)
         return Type(face, size_px, settings.color, settings.outline * size_px, settings.outline_color)
+
+    def _judge(self, text: str, face: str) -> None:
+        """Tell, once for each text, that letters are missing."""
+        if text == self._judged:
+            return
+        self._judged, missing = text, missing_letters(text, face)
+        if missing:
+            which = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing[:_N_TOLD])
+            more = f" and {len(missing) - _N_TOLD} more" if len(missing) > _N_TOLD else ""
+            self._tell(f"{self._settings.name}: no font of this machine has {which}{more}: boxes stand for them. Install one that has.")
 
     def _wrapped(self, text: str) -> tuple[list[str], Type]:
         """Lines that have room on the stage, and how they are written."""
@@ -97,8 +116,6 @@ class _Letters:
 class TextLayer(_Letters):
     """Words at rest, drawn when they change."""
 
-    Settings: ClassVar = TextSettings
-
     def set(self, settings: TextSettings) -> None:
         self._settings, self._shown = settings, None
 
@@ -123,8 +140,6 @@ class TextLayer(_Letters):
 
 class TickerLayer(_Letters):
     """Pieces of lines in an endless row, moved by parts of a pixel; each is written shortly before it is seen."""
-
-    Settings: ClassVar = TickerSettings
 
     def __init__(self, settings: TickerSettings, room: Room) -> None:
         super().__init__(settings, room)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import floor
+from functools import cached_property
+from math import ceil, floor
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from media.fonts import load_font
+from media.fontruns import Run, split_runs
+from media.fonts import has_letter, load_font, stand_in
 from projection.layers.colors import Rgb
 
 _FINER = 2
 """Drawn so much larger and then made small: edges stay even where letters move by parts of a pixel."""
 _LEAST_PX = 4.0
 _ROUND_PX = 2
+_BASE = "ls"
+"""Pillow's word for the left end of the base line, on which all faces stand."""
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -25,7 +29,7 @@ class Type:
     """How words are written.
 
     Args:
-        face: as `media.fonts.load_font` takes it.
+        face: as `media.fonts.load_font` takes it; letters that it lacks are written in others.
         size_px: of the letters, as typographers count it.
         outline_px: how far a line around the letters reaches.
     """
@@ -39,15 +43,59 @@ class Type:
     @property
     def height_px(self) -> float:
         """Of a line, from the highest letters to the lowest."""
-        return sum(self._font.getmetrics()) / _FINER
+        return sum(self._font(self.face).getmetrics()) / _FINER
 
     def width_px(self, line: str) -> float:
         """Of a line, without its outline."""
-        return float(self._font.getlength(line)) / _FINER
+        return sum(letters.width for letters in self._letters(line)) / _FINER
+
+    def _letters(self, line: str) -> list[_Letters]:
+        """The letters of a line from left to right."""
+        rise, at = self._font(self.face).getmetrics()[0], 0.0
+        laid: list[_Letters] = []
+        for run in split_runs(line, self.face):
+            laid.append(_Letters(run, self._font(run.face), (at, rise)))
+            at += laid[-1].width
+        return laid
+
+    def _font(self, face: str) -> Any:
+        return load_font(_FINER * max(_LEAST_PX, self.size_px), face)
+
+
+@dataclass(frozen=True)
+class _Letters:
+    """Letters of one face, which are read one way.
+
+    Args:
+        font: of Pillow.
+        at: where they begin on their base line, in finer pixels from where the line begins, at the top of its letters.
+    """
+
+    run: Run
+    font: Any
+    at: tuple[float, float]
+
+    @cached_property
+    def width(self) -> float:
+        """Finer pixels from where they begin to where others go on."""
+        return float(self.font.getlength(self.run.text, **self._shaping))
+
+    def box(self, stroke: int) -> tuple[float, ...]:
+        """Where ink is, with a line so wide around it: left, top, right, bottom, in finer pixels."""
+        edges = self.font.getbbox(self.run.text, stroke_width=stroke, anchor=_BASE, **self._shaping)
+        return tuple(edge + self.at[n % 2] for n, edge in enumerate(edges))
+
+    def draw(self, draw: Any, origin: tuple[int, int], stroke: int) -> None:
+        """Write them where the line begins."""
+        place = (self.at[0] + origin[0], self.at[1] + origin[1])
+        draw.text(place, self.run.text, font=self.font, fill=255, stroke_width=stroke, anchor=_BASE, **self._shaping)
 
     @property
-    def _font(self) -> Any:
-        return load_font(_FINER * max(_LEAST_PX, self.size_px), self.face)
+    def _shaping(self) -> dict[str, str]:
+        """Pillow's own face knows no direction, nor does any where the library for it is missing."""
+        from PIL.ImageFont import Layout
+
+        return {"direction": self.run.direction} if self.font.layout_engine == Layout.RAQM else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +115,18 @@ class Written:
 
 
 def write_line(line: str, how: Type) -> Written:
-    """Write one line, in any script that the face has."""
+    """Write one line, in any script that a face of this machine has."""
     from PIL import Image, ImageDraw
 
-    font, stroke = how._font, round(_FINER * how.outline_px)
-    left, top, right, bottom = (int(edge) for edge in font.getbbox(line, stroke_width=stroke))
-    left, top = _FINER * (left // _FINER - 1), _FINER * (top // _FINER - 1)
-    width, height = (_FINER * (side // _FINER + 2) for side in (right - left, bottom - top))
+    stroke, letters = round(_FINER * how.outline_px), how._letters(line)
+    edges = np.array([run.box(stroke) for run in letters] or [(0.0,) * 4])
+    left, top = (_FINER * (floor(edge) // _FINER - 1) for edge in edges[:, :2].min(axis=0))
+    width, height = (_FINER * (ceil(edge) // _FINER + 2) for edge in edges[:, 2:].max(axis=0) - (left, top))
     masks = []
     for reach in (0, stroke) if stroke else (0,):
         mask = Image.new("L", (width, height))
-        ImageDraw.Draw(mask).text((-left, -top), line, font=font, fill=255, stroke_width=reach)
+        for run in letters:
+            run.draw(ImageDraw.Draw(mask), (-left, -top), reach)
         masks.append(np.asarray(mask.reduce(_FINER)))
     return Written(_inked(masks[0], masks[-1], how), left // _FINER, top // _FINER, how.width_px(line))
 
@@ -134,6 +183,12 @@ def _shifted(picture: np.ndarray, part: float, *, is_upright: bool) -> np.ndarra
     return cv2.filter2D(padded, -1, kernel, anchor=anchor, borderType=cv2.BORDER_CONSTANT)
 
 
+def missing_letters(text: str, face: str) -> list[str]:
+    """Letters that no face of this machine has, each once; they are drawn as their faces draw what they lack."""
+    letters = (letter for line in split_lines(text) for letter in line if not letter.isspace() and letter not in _JOINERS)
+    return [letter for letter in dict.fromkeys(letters) if not has_letter(face, letter) and stand_in(letter) is None]
+
+
 def split_lines(text: str) -> list[str]:
     """Lines as they are written, without what cannot be seen."""
     lines = (line.replace("\t", "    ").rstrip() for line in text.splitlines())
@@ -145,8 +200,7 @@ def wrap_lines(lines: list[str], *, fits: Callable[[str], bool]) -> list[str]:
     broken: list[str] = []
     for line in lines:
         left = line
-        while len(left) > 1 and not fits(left):
-            n = _n_fitting(left, fits)
+        while (n := _n_fitting(left, fits)) < len(left):
             broken.append(left[:n].rstrip())
             left = left[n:].lstrip()
         if left or not line:
@@ -164,7 +218,12 @@ def size_to_fit(lines: list[str], how: Type, *, widest_px: float) -> Type:
 
 def _n_fitting(line: str, fits: Callable[[str], bool]) -> int:
     """How many letters have room, up to the end of a word where there is one; one at least."""
-    low, high = 1, len(line)
+    low, high = 0, 1
+    while high < len(line) and fits(line[:high].rstrip()):  # of a text that has no end only its beginning is looked at
+        low, high = high, 2 * high
+    if high >= len(line) and fits(line):
+        return len(line)
+    low, high = max(1, low), min(high, len(line))
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(line[:middle].rstrip()) else (low, middle)

@@ -13,7 +13,7 @@ from math import hypot
 from typing import Any
 
 from media.errors import UserError, did_you_mean
-from projection.mapping import bending, masking
+from projection.mapping import bending, coloring, fading, masking
 from projection.mapping.calling import called
 from projection.mapping.handles import aim_of, handles, move, shift, tidy
 from projection.mapping.state import Editing, Mode, goes_on, redo, settled, undo, with_file, with_surface, with_surfaces
@@ -24,7 +24,8 @@ SNAP_PX = 12
 _STEP_ASIDE_PX = 32
 _NOTHING: Mapping[Mode, str] = {
     "show": "nothing is moved while only the picture is shown", "area": "", "corners": "",
-    "grid": "it is flat; bend it first (g)", "mask": "it has no points of a mask; add one (a)",
+    "grid": "it is flat; bend it first (g)", "mask": "it has no mask yet; add one (a)", "edges": "",
+    "colours": "> < choose what, + - or arrows change it",
 }  # fmt: skip
 """Why a mode has nothing to move."""
 Corners = tuple[Place, Place, Place, Place]
@@ -93,18 +94,14 @@ def nudge(state: Editing, x: float = 0, y: float = 0) -> Editing:
 
 
 def add(state: Editing) -> Editing:
-    """Add a surface; in mask mode, a mask."""
-    if state.mode == "mask":
-        return masking.add(state)
+    """Add a surface."""
     like = state.surface if state.chosen else Surface(name="none", output=state.outputs[0])
     surface = Surface(name=_free_name("quad 1", state.names), output=like.output, shows=like.shows, corners=_aside(_FIRST, state))
     return replace(with_surfaces(state, (*state.file.surface, surface), chosen=surface.name), mode="corners", mask=0)
 
 
 def duplicate(state: Editing) -> Editing:
-    """Double the surface, a little aside; in mask mode, the point."""
-    if state.mode == "mask":
-        return masking.duplicate(state)
+    """Double the surface, a little aside."""
     surface = state.surface
     again = surface.model_copy(update={"name": _free_name(surface.name, state.names), "corners": _aside(surface.corners, state)})
     at = state.names.index(surface.name) + 1
@@ -112,9 +109,7 @@ def duplicate(state: Editing) -> Editing:
 
 
 def delete(state: Editing) -> Editing:
-    """Delete the surface; in mask mode, the point or mask."""
-    if state.mode == "mask":
-        return masking.delete(state)
+    """Delete the surface."""
     at = state.names.index(state.surface.name)
     left = tuple(surface for surface in state.file.surface if surface.name != state.chosen)
     told = replace(state, message=f"{state.chosen} is deleted")
@@ -187,9 +182,16 @@ COMMANDS: Mapping[str, Callable[..., Editing]] = {
     "move": move_to, "nudge": nudge, "add": add, "duplicate": duplicate, "delete": delete, "rename": rename, "order": order,
     "visible": visible, "source": source, "show": show, "output": output, "solo": solo, "help": help_,
     "bend": bending.bend, "density": bending.density, "finer": bending.finer, "mask": masking.choose, "shape": masking.shape,
-    "invert": masking.invert, "feather": masking.feather, "turn": masking.turn, "undo": undo, "redo": redo, "revert": revert,
+    "invert": masking.invert, "fix": masking.fix, "turn": masking.turn, "more": coloring.brighter, "dial": coloring.dial,
+    "undo": undo, "redo": redo, "revert": revert,
 }  # fmt: skip
 """All that can be done; their arguments are what keys and telephones give."""
+IN_MODE: Mapping[Mode, Mapping[str, Callable[..., Editing]]] = {
+    "mask": {"add": masking.add, "duplicate": masking.duplicate, "delete": masking.delete, "more": masking.soften},
+    "edges": {"add": fading.meet, "delete": fading.clear, "more": fading.gamma},
+    "colours": {"delete": coloring.plain, "more": coloring.more, "nudge": coloring.nudge, "next_vertex": coloring.next_dial},
+}
+"""What some of them mean instead in a mode."""
 _SAFE = frozenset({"choose", "next_surface", "next_vertex", "whole", "mode", "solo", "help"})
 """What is done though nothing is drawn over the picture and nobody would see it."""
 
@@ -200,7 +202,7 @@ def do(state: Editing, command: str, /, **arguments: Any) -> Editing:
     try:
         if state.mode == "show" and command in COMMANDS and command not in _SAFE:
             raise UserError("show", "nothing is changed while only the picture is shown", "Press 3 for corners.")
-        return called(COMMANDS, command, state, arguments)
+        return called({**COMMANDS, **IN_MODE.get(state.mode, {})}, command, state, arguments)
     except UserError as error:
         return replace(state, message=str(error))
 
@@ -211,8 +213,16 @@ def saved(state: Editing, file: SurfaceFile) -> Editing:
 
 
 def replaced(state: Editing, file: SurfaceFile) -> Editing:
-    """The state when somebody else has written other surfaces onto the disk."""
-    return replace(with_file(state, file), saved=file, message="the file was changed by another program; z brings yours back")
+    """The state when somebody else has written other surfaces onto the disk; what is not saved here stays until it is told to go."""
+    told = "the file was changed by another program"
+    if state.is_saved:
+        return replace(with_file(state, file), saved=file, message=f"{told}; z goes back")
+    return replace(state, saved=file, message=f"{told}; l takes what it says now, s writes yours over it")
+
+
+def resumed(state: Editing, file: SurfaceFile) -> Editing:
+    """The state with surfaces that were not saved the last time."""
+    return replace(with_file(state, file), message="what was not saved the last time is back; l leaves it")
 
 
 def _held(state: Editing) -> list[Place]:

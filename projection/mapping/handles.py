@@ -10,6 +10,7 @@ import numpy as np
 
 from media.errors import UserError
 from projection.mapping.state import Editing, Mode
+from projection.surfaces.check import SIDES
 from projection.surfaces.geometry import homography, project, to_output, to_surface
 from projection.surfaces.grids import as_places
 from projection.surfaces.model import Grid, Mask, Place, Surface
@@ -17,7 +18,9 @@ from projection.surfaces.model import Grid, Mask, Place, Surface
 _DIGITS = 7
 """Of a place: a five-hundredth of a pixel of the largest projectors, and files stay legible."""
 _LEAST = 0.01
-"""What an area keeps of a picture's width and height at least, and a radius of the surface."""
+"""What an area keeps of a picture's width and height at least."""
+REACHES = 0.01, 10.0
+"""From the least to the most of a mask's radius."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ def shift(surface: Surface, aim: Aim, by: Place) -> Surface:
     """
     if aim.mode == "area":
         return _shifted_area(surface, by)
-    is_ellipse = aim.mode == "mask" and mask_of(surface, aim.mask).kind == "ellipse"
-    for number, (x, y) in enumerate(handles(surface, aim)[:1] if is_ellipse else handles(surface, aim)):
+    has_middle = aim.mode == "mask" and mask_of(surface, aim.mask).kind != "polygon"
+    for number, (x, y) in enumerate(handles(surface, aim)[:1] if has_middle else handles(surface, aim)):
         surface = HOLDS[aim.mode].moved(surface, aim, number, (x + by[0], y + by[1]))
     return surface
 
@@ -131,16 +134,35 @@ def mask_to_output(surface: Surface, mask: Mask, points: list[Place]) -> list[Pl
     return list(as_places(to_output(surface, np.array(points)))) if mask.on == "surface" and points else points
 
 
+def to_mask(surface: Surface, mask: Mask, place: Place) -> Place:
+    """Which point of what a mask lies on lies at a place of the output.
+
+    Raises:
+        UserError: it is too far from the surface.
+    """
+    return _near(surface, to_surface(surface, np.array(place))) if mask.on == "surface" else place
+
+
 def ellipse_points(surface: Surface, mask: Mask, size: tuple[int, int], *, n_points: int) -> list[Place]:
     """Points of an ellipse's rim where masks lie, the first where it ends to the right, then clockwise; it is turned as pixels are."""
-    angle, around = radians(mask.rotation), np.linspace(0, 2 * np.pi, n_points, endpoint=False)
-    room = _room_px(surface, mask, size)
-    upright = np.column_stack([np.cos(around), np.sin(around)]) * mask.radii * room
+    around = np.linspace(0, 2 * np.pi, n_points, endpoint=False)
+    return _turned(surface, mask, size, np.column_stack([np.cos(around), np.sin(around)]))
+
+
+def painted_corners(surface: Surface, mask: Mask, size: tuple[int, int]) -> list[Place]:
+    """The corners of a painted mask's picture where masks lie, clockwise from its top left."""
+    return _turned(surface, mask, size, np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]))
+
+
+def _turned(surface: Surface, mask: Mask, size: tuple[int, int], arms: np.ndarray) -> list[Place]:
+    """Places around a mask's middle, given in parts of its radii."""
+    angle, room = radians(mask.rotation), mask_room_px(surface, mask, size)
+    upright = arms * mask.radii * room
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return list(as_places(upright @ turn.T / room + np.array(mask.centre)))
 
 
-def _room_px(surface: Surface, mask: Mask, size: tuple[int, int]) -> np.ndarray:
+def mask_room_px(surface: Surface, mask: Mask, size: tuple[int, int]) -> np.ndarray:
     """Width and height of what a mask lies on, as `surfaces.weights` draws it: of a surface, its longest sides."""
     if mask.on == "output":
         return np.array(size, np.float64)
@@ -150,28 +172,26 @@ def _room_px(surface: Surface, mask: Mask, size: tuple[int, int]) -> np.ndarray:
 
 
 def _mask_points(surface: Surface, aim: Aim) -> list[Place]:
-    """Of a polygon its corners; of an ellipse its middle, then where it ends to the right and below."""
+    """Of a polygon its corners; of an ellipse or a picture its middle, then where it ends to the right and below."""
     if not surface.masks:
         return []
     mask = mask_of(surface, aim.mask)
-    if mask.kind == "painted":
-        return []
     points = list(mask.points) if mask.kind == "polygon" else [mask.centre, *ellipse_points(surface, mask, aim.size, n_points=4)[:2]]
     return mask_to_output(surface, mask, points)
 
 
 def _with_mask_point(surface: Surface, aim: Aim, number: int, to: Place) -> Surface:
     mask = mask_of(surface, aim.mask)
-    place = _near(surface, to_surface(surface, np.array(to))) if mask.on == "surface" else to
+    place = to_mask(surface, mask, to)
     changes: dict[str, object]
     if mask.kind == "polygon":
         changes = {"points": _replaced(mask.points, number, place)}
     elif number == 0:
         changes = {"centre": tidy(place)}
     else:
-        room = _room_px(surface, mask, aim.size)
+        room = mask_room_px(surface, mask, aim.size)
         reach_px = float(np.linalg.norm((np.array(place) - mask.centre) * room))
-        reach = min(1.0, max(_LEAST, round(reach_px / room[number - 1], _DIGITS)))
+        reach = min(REACHES[1], max(REACHES[0], round(reach_px / float(room[number - 1]), _DIGITS)))
         changes = {"radii": (reach, mask.radii[1]) if number == 1 else (mask.radii[0], reach)}
     return with_mask(surface, aim.mask, mask.model_copy(update=changes))
 
@@ -196,11 +216,32 @@ def _shifted_area(surface: Surface, by: Place) -> Surface:
     return _with(surface, area=(*tidy((left + x, top + y)), *tidy((right + x, bottom + y))))
 
 
+def _fade_points(surface: Surface, _: Aim) -> list[Place]:
+    """Where the fades of the top, right, bottom and left edge end, in their middles."""
+    top, right, bottom, left = _fades(surface)
+    return list(as_places(to_output(surface, np.array([(0.5, top), (1 - right, 0.5), (0.5, 1 - bottom), (left, 0.5)]))))
+
+
+def _with_fade_point(surface: Surface, _: Aim, number: int, to: Place) -> Surface:
+    """A fade may reach to where the one opposite ends."""
+    x, y = _near(surface, to_surface(surface, np.array(to)))
+    wide, opposite = (y, 1 - x, 1 - y, x)[number], _fades(surface)[(number + 2) % 4]
+    value = min(max(0.0, 1 - opposite), max(0.0, round(wide, _DIGITS)))
+    return _with(surface, edges=surface.edges.model_copy(update={SIDES[number]: value}))
+
+
+def _fades(surface: Surface) -> list[float]:
+    """How wide the edges fade, as SIDES are."""
+    return [getattr(surface.edges, side) for side in SIDES]
+
+
 HOLDS: dict[Mode, Hold] = {
     "show": Hold(lambda _surface, _aim: [], _with_corner),
     "area": Hold(_area_corners, _with_area_corner),
     "corners": Hold(_corners, _with_corner),
     "grid": Hold(_grid_points, _with_grid_point),
     "mask": Hold(_mask_points, _with_mask_point),
+    "edges": Hold(_fade_points, _with_fade_point),
+    "colours": Hold(lambda _surface, _aim: [], _with_corner),
 }
 """What each mode moves."""

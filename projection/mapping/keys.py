@@ -51,28 +51,31 @@ ROWS: tuple[Row, ...] = (
         for key, x, y in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
     }),
     Row("w Ctrl+A", "all points together", {"w": _wish("whole"), "ctrl+a": _wish("whole")}),
-    Row("1 2 3", "picture only, part shown, corners", {
-        "1": _wish("mode", to="show"), "2": _wish("mode", to="area"), "3": _wish("mode", to="corners"),
+    Row("a d Delete", "add, double, delete", {
+        "a": _wish("add"), "d": _wish("duplicate"), "delete": _wish("delete"), "backspace": _wish("delete"),
     }),
-    Row("4 5", "grid, mask", {"4": _wish("mode", to="grid"), "5": _wish("mode", to="mask")}),
-    Row("a d", "add, double", {"a": _wish("add"), "d": _wish("duplicate")}),
-    Row("Delete", "delete", {"delete": _wish("delete"), "backspace": _wish("delete")}),
+    Row("+ -", "brighter, darker", {"+": _wish("more"), "=": _wish("more"), "-": _wish("more", by=-1)}),
     Row("Tab", "next source, with Shift previous", {"tab": _wish("source"), "shift+tab": _wish("source", by=-1)}),
-    Row("PgUp PgDn", "draw over, under others", {"page up": _wish("order"), "page down": _wish("order", by=-1)}),
     Row("o v p", "solo, hide, next output", {"o": _wish("solo"), "v": _wish("visible"), "p": _wish("output")}),
-    Row("g", "flat, mesh, smooth, Bezier", {"g": _wish("bend")}),
-    Row("m M", "finer, coarser grid", {"m": _wish("finer"), "shift+m": _wish("finer", by=-1)}),
-    Row("} { ] [", "more, fewer columns, rows", {
-        "}": _wish("density", columns=1), "{": _wish("density", columns=-1), "]": _wish("density", rows=1), "[": _wish("density", rows=-1),
-    }),
-    Row("n k i", "next mask, its shape, inverted", {"n": _wish("mask"), "k": _wish("shape"), "i": _wish("invert")}),
-    Row("+ - r", "mask softer, harder, turned", {
-        "+": _wish("feather"), "=": _wish("feather"), "-": _wish("feather", by=-0.01), "r": _wish("turn"), "shift+r": _wish("turn", by=-5),
-    }),
+    Row("PgUp PgDn", "draw over, under others", {"page up": _wish("order"), "page down": _wish("order", by=-1)}),
     Row("z Z", "undo, redo", {
         "z": _wish("undo"), "ctrl+z": _wish("undo"), "shift+z": _wish("redo"), "ctrl+shift+z": _wish("redo"), "ctrl+y": _wish("redo"),
     }),
     Row("s l", "save, back to what is saved", {SAVE[0]: _wish(SAVE), "ctrl+s": _wish(SAVE), "l": _wish("revert")}),
+    Row("1 2 3", "picture only, part shown, corners", {
+        "1": _wish("mode", to="show"), "2": _wish("mode", to="area"), "3": _wish("mode", to="corners"),
+    }),
+    Row("4 g", "grid: flat, mesh, smooth, Bezier", {"4": _wish("mode", to="grid"), "g": _wish("bend")}),
+    Row("m M", "finer, coarser grid", {"m": _wish("finer"), "shift+m": _wish("finer", by=-1)}),
+    Row("} { ] [", "more, fewer columns, rows", {
+        "}": _wish("density", columns=1), "{": _wish("density", columns=-1), "]": _wish("density", rows=1), "[": _wish("density", rows=-1),
+    }),
+    Row("5 n k", "masks: next one, its shape; + - softer", {"5": _wish("mode", to="mask"), "n": _wish("mask"), "k": _wish("shape")}),
+    Row("i x r", "inverted, fixed on output, turned", {
+        "i": _wish("invert"), "x": _wish("fix"), "r": _wish("turn"), "shift+r": _wish("turn", by=-5),
+    }),
+    Row("6", "edges: a fades overlaps, + - gamma", {"6": _wish("mode", to="edges")}),
+    Row("7", "colours: > < which, + - how much", {"7": _wish("mode", to="colours")}),
     Row("t b f", "test card, black, freeze", {"t": _wish("card"), "b": _wish("black"), "f": _wish("freeze")}),
     Row("h F1", "this help", {"h": _wish("help"), "f1": _wish("help")}),
 )  # fmt: skip

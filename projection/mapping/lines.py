@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from projection.mapping.handles import ellipse_points, mask_to_output
+from projection.mapping.handles import ellipse_points, mask_to_output, painted_corners
 from projection.surfaces.geometry import homography, project, to_output
 from projection.surfaces.grids import as_places
 from projection.surfaces.model import Grid, Mask, Place, Surface
@@ -44,13 +44,27 @@ def grid_lines(surface: Surface) -> Iterator[Line]:
 
 
 def mask_line(surface: Surface, mask: Mask, size: tuple[int, int]) -> Line:
-    """The closed edge of a mask; none of a painted one. Its straight lines are straight in the surface, and bent with it."""
-    if mask.kind == "painted":
-        return ()
-    points = list(mask.points) if mask.kind == "polygon" else ellipse_points(surface, mask, size, n_points=_N_ELLIPSE)
-    if mask.kind == "polygon" and surface.grid and mask.on == "surface":
+    """The closed edge of a mask, of a painted one that of its picture. Straight lines are straight in the surface, and bent with it."""
+    points = _mask_corners(surface, mask, size)
+    if mask.kind != "ellipse" and surface.grid and mask.on == "surface":
         points = list(_divided(points, 8))
     return tuple(mask_to_output(surface, mask, points))
+
+
+def fade_lines(surface: Surface) -> Iterator[Line]:
+    """Where the edges that fade are as bright as the rest."""
+    across, down = _steps(surface.grid)
+    edges = surface.edges
+    for y in [y for wide, y in ((edges.top, edges.top), (edges.bottom, 1 - edges.bottom)) if wide]:
+        yield as_places(to_output(surface, np.array([(x, y) for x in across])))
+    for x in [x for wide, x in ((edges.left, edges.left), (edges.right, 1 - edges.right)) if wide]:
+        yield as_places(to_output(surface, np.array([(x, y) for y in down])))
+
+
+def _mask_corners(surface: Surface, mask: Mask, size: tuple[int, int]) -> list[Place]:
+    if mask.kind == "polygon":
+        return list(mask.points)
+    return painted_corners(surface, mask, size) if mask.kind == "painted" else ellipse_points(surface, mask, size, n_points=_N_ELLIPSE)
 
 
 def _steps(grid: Grid | None) -> tuple[list[float], list[float]]:

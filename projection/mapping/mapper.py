@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 from live.clock import Clock
 from media.errors import UserError
-from projection.mapping.editor import do, replaced, saved
+from media.pictures import PICTURE_SUFFIXES
+from projection.mapping.editor import do, replaced, resumed, saved
 from projection.mapping.handles import aim_of, handles
 from projection.mapping.keys import ORDERS, SAVE, wish_of
 from projection.mapping.pointer import Mouse, point
@@ -27,18 +29,19 @@ _HELD_S = 1.2
 """How long the magnifier stays after the last move."""
 _NEWS_EVERY_S = 0.5
 _MOVES = frozenset({"move", "nudge"})
-_REPEATED = frozenset({"nudge", "undo", "redo", "next_surface", "next_vertex", "feather", "turn"})
+_REPEATED = frozenset({"nudge", "undo", "redo", "next_surface", "next_vertex", "more", "turn"})
 """What a key does again and again while it is held."""
 
 
-def begin_file(path: Path, *, size: tuple[int, int]) -> None:
-    """Where there is no file of surfaces yet, write one with a surface that fills the output.
+def begin_file(path: Path, *, size: tuple[int, int], outputs: Sequence[str] = ()) -> None:
+    """Where there is no file of surfaces yet, write one with a surface that fills the output, or each of several.
 
     Raises:
         UserError: the place refuses, or the disk is full.
     """
     if not path.exists():
-        write_surfaces(path, SurfaceFile(size=size, surface=(Surface(name="quad 1"),)))
+        surfaces = tuple(Surface(name=output, output=output) for output in outputs) or (Surface(name="quad 1"),)
+        write_surfaces(path, SurfaceFile(size=size, surface=surfaces))
 
 
 class Mapper:
@@ -120,10 +123,11 @@ class Mapper:
             with self._lock:
                 self._wanted.append(ORDERS[command])
         else:
+            pictures = _pictures_beside(self._watched.path) if command == "shape" else self._state.pictures
             with self._lock:
                 if command in _MOVES:
                     self._held_s = self._clock.now() + _HELD_S
-                self._set(do(self._state, command, **arguments))
+                self._set(do(replace(self._state, pictures=pictures), command, **arguments))
         return self.number
 
     def wanted(self) -> list[str]:
@@ -152,22 +156,35 @@ class Mapper:
             self._read_s = now_s
             self._read()
 
-    def _read(self) -> None:
+    def tell(self, line: str) -> None:
+        """Show a line to whoever lays surfaces; of paths in the file's folder, the names are enough."""
+        with self._lock:
+            self._set(replace(self._state, message=line.replace(f"{self._watched.path.parent}{os.sep}", "")))
+
+    def resume(self, file: SurfaceFile) -> None:
+        """Go on with surfaces that were not saved the last time."""
+        with self._lock:
+            self._set(resumed(self._state, file))
+
+    def _read(self) -> bool:
+        """Whether others have written what differs."""
         with self._disk:
             news = self._watched.news()
         if news is not None:
             with self._lock:
                 self._set(replaced(self._state, news))
+        return news is not None
 
     def _save(self) -> None:
-        """Nobody waits for the disk but who asked for it."""
+        """Nobody waits for the disk but who asked for it; what others have just written is told of first."""
+        if self._read():
+            return
         file = self._state.file
         try:
             with self._disk:
                 self._watched.save(file)
         except UserError as error:
-            with self._lock:
-                self._set(replace(self._state, message=str(error)))
+            self.tell(str(error))
             return
         with self._lock:
             self._set(saved(self._state, file))
@@ -183,6 +200,15 @@ class Mapper:
     def _changed(self) -> None:
         self.number += 1
         self.on_change()
+
+
+def _pictures_beside(path: Path) -> tuple[str, ...]:
+    """What masks can be painted with: the names of the pictures that lie in a file's folder."""
+    try:
+        found = sorted(each.name for each in path.parent.iterdir() if each.suffix.lower() in PICTURE_SUFFIXES)
+    except OSError:
+        return ()
+    return tuple(name for name in found if not name.startswith("."))
 
 
 def _taken(state: Editing) -> Place | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import atan2, degrees
+
+import numpy as np
 
 from media.errors import UserError
-from projection.mapping.handles import ellipse_points, mask_of, tidy, with_mask
+from projection.mapping.handles import REACHES, ellipse_points, mask_of, mask_room_px, mask_to_output, tidy, to_mask, with_mask
 from projection.mapping.state import Editing, with_surface
-from projection.surfaces.model import Mask
+from projection.surfaces.model import Mask, Place
 
 _N_POINTS = 8
 """Of the polygon that an ellipse becomes."""
 _FEATHER = 0.02
+_STEP = 0.01
 
 
 def add(state: Editing) -> Editing:
@@ -51,43 +55,86 @@ def delete(state: Editing) -> Editing:
 
 
 def shape(state: Editing) -> Editing:
-    """Make a polygon of an ellipse, or an ellipse of a polygon."""
+    """Make a polygon of an ellipse, of that the first picture beside the file, then the next, and after the last an ellipse again."""
     mask = _chosen(state)
-    if mask.kind == "painted":
-        raise UserError("mask", "this one is painted", "Paint it anew, or add another (a).")
-    if mask.kind == "ellipse":
-        points = tuple(tidy(point) for point in ellipse_points(state.surface, mask, state.file.size, n_points=_N_POINTS))
-        changed = Mask(kind="polygon", on=mask.on, points=points, feather=mask.feather, inverted=mask.inverted)
-    else:
-        (left, right), (top, bottom) = ((min(values), max(values)) for values in zip(*mask.points, strict=True))
-        radii = min(1.0, (right - left) / 2), min(1.0, (bottom - top) / 2)
-        centre = (left + right) / 2, (top + bottom) / 2
-        changed = Mask(kind="ellipse", on=mask.on, centre=tidy(centre), radii=tidy(radii), feather=mask.feather, inverted=mask.inverted)
-    return replace(_with(state, changed), vertex=0, message=changed.kind)
+    shapes = ("ellipse", "polygon", *state.pictures)
+    now = mask.picture if mask.kind == "painted" else mask.kind
+    wanted = shapes[(shapes.index(now) + 1) % len(shapes)] if now in shapes else shapes[0]
+    hint = "" if state.pictures else "; a picture beside the file would be the next shape"
+    told = replace(state, message=f"painted: {wanted}" if wanted in state.pictures else f"{wanted}{hint if wanted == shapes[0] else ''}")
+    return replace(_with(told, _shaped(state, mask, wanted)), vertex=0)
+
+
+def _shaped(state: Editing, mask: Mask, wanted: str) -> Mask:
+    """A mask in another shape, where it was."""
+    if wanted == "polygon":
+        points = ellipse_points(state.surface, mask, state.file.size, n_points=_N_POINTS)
+        return Mask(kind="polygon", on=mask.on, points=tuple(map(tidy, points)), feather=mask.feather, inverted=mask.inverted)
+    kind, picture = ("ellipse", "") if wanted == "ellipse" else ("painted", wanted)
+    centre, radii = _box(mask)
+    placed = {"centre": centre, "radii": radii, "rotation": mask.rotation, "points": ()}
+    return mask.model_copy(update={"kind": kind, "picture": picture, **placed})
+
+
+def _box(mask: Mask) -> tuple[Place, Place]:
+    """Its middle, and how far it reaches from there."""
+    if mask.kind != "polygon":
+        return mask.centre, mask.radii
+    (left, right), (top, bottom) = ((min(values), max(values)) for values in zip(*mask.points, strict=True))
+    return tidy(((left + right) / 2, (top + bottom) / 2)), _reaching((right - left) / 2, (bottom - top) / 2)
 
 
 def invert(state: Editing) -> Editing:
     """Leave what lies outside the mask, or inside again."""
     mask = _chosen(state)
-    return _with(state, mask.model_copy(update={"inverted": not mask.inverted}))
+    told = replace(state, message="what lies outside is seen" if not mask.inverted else "what lies inside is seen")
+    return _with(told, mask.model_copy(update={"inverted": not mask.inverted}))
 
 
-def feather(state: Editing, by: float = 0.01) -> Editing:
+def fix(state: Editing) -> Editing:
+    """Let the mask lie still on the output, or move with the surface again; it stays where it is for now."""
+    surface, mask = state.surface, _chosen(state)
+    other = mask.model_copy(update={"on": "surface" if mask.on == "output" else "output"})
+
+    def over(points: list[Place]) -> list[Place]:
+        return [tidy(to_mask(surface, other, place)) for place in mask_to_output(surface, mask, points)]
+
+    if mask.kind == "polygon":
+        changed = other.model_copy(update={"points": tuple(over(list(mask.points)))})
+    else:
+        centre, right, below = over([mask.centre, *ellipse_points(surface, mask, state.file.size, n_points=4)[:2]])
+        room = mask_room_px(surface, other, state.file.size)
+        arms_px = (np.array([right, below]) - centre) * room
+        radii = _reaching(*(np.linalg.norm(arms_px, axis=1) / room))
+        rotation = round(degrees(atan2(arms_px[0, 1], arms_px[0, 0])), 4)
+        changed = other.model_copy(update={"centre": centre, "radii": radii, "rotation": rotation})
+    told = replace(state, message="lies still on the output" if other.on == "output" else "moves with the surface")
+    return _with(told, changed)
+
+
+def soften(state: Editing, by: int = 1) -> Editing:
     """Make the mask's edge softer, or harder."""
     mask = _chosen(state)
-    value = min(1.0, max(0.0, round(mask.feather + by, 4)))
+    value = min(1.0, max(0.0, round(mask.feather + by * _STEP, 4)))
     told = replace(state, message=f"feather {value:g}")
-    return _with(told, mask.model_copy(update={"feather": value}), gesture=f"key feather {state.chosen}")
+    return _with(told, mask.model_copy(update={"feather": value}), gesture=f"key feather {state.chosen} {state.mask}")
 
 
 def turn(state: Editing, by: float = 5) -> Editing:
-    """Turn an ellipse, by degrees clockwise."""
+    """Turn an ellipse or a picture, by degrees clockwise."""
     mask = _chosen(state)
-    if mask.kind != "ellipse":
-        raise UserError("mask", f"only an ellipse is turned, this is {mask.kind}")
+    if mask.kind == "polygon":
+        raise UserError("mask", "a polygon is not turned", "Move its points.")
     value = round((mask.rotation + by + 180) % 360 - 180, 4)
     told = replace(state, message=f"{value:g} degrees")
-    return _with(told, mask.model_copy(update={"rotation": value}), gesture=f"key turn {state.chosen}")
+    return _with(told, mask.model_copy(update={"rotation": value}), gesture=f"key turn {state.chosen} {state.mask}")
+
+
+def _reaching(across: float, down: float) -> Place:
+    """Radii as they can be."""
+    low, high = REACHES
+    across, down = (min(high, max(low, reach)) for reach in tidy((across, down)))
+    return across, down
 
 
 def _chosen(state: Editing) -> Mask:

@@ -5,7 +5,7 @@ It is drawn anew only when something has changed. Lines and panels leave the poi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import hypot
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from live.meters import BRIGHT, DARK, DIM, LIGHTS, Color
 from projection.mapping.ink import RIM, SHADE, Bgra, Point, Words, fill, opaque, paste, ring, stroke
 from projection.mapping.magnifier import magnify
-from projection.mapping.panel import help_panel
+from projection.mapping.panel import dials_panel, help_panel
 from projection.mapping.view import Outline, View
 from projection.surfaces.model import Place
 
@@ -30,7 +30,7 @@ Box = tuple[int, int, int, int]
 
 
 class Overlay:
-    """A picture to be laid over an output's: `if overlay.draw(view, shown): drawer.draw_over(overlay.picture)`.
+    """A picture to be laid over an output's: `overlay.draw(view, read)`, and unless it `is_empty` `drawer.draw_over(overlay.picture)`.
 
     Args:
         size_px: (width, height) of the output.
@@ -45,31 +45,33 @@ class Overlay:
         self.is_empty = True
         self._view = View()
 
-    def draw(self, view: View, shown: np.ndarray | None = None) -> bool:
+    def draw(self, view: View, read: Callable[[], np.ndarray] | None = None) -> bool:
         """Draw what differs from the last time; tells whether anything did.
 
         Args:
-            shown: the output's picture without this, (H, W, 3 or more) uint8, for the magnifier.
+            read: gives the output's picture without this, (H, W, 3 or more) uint8, which takes a card a while: for the magnifier alone.
         """
         if view == self._view and view.held is None:
             return False
         if view != self._view:
             self.picture.fill(0)
             self._draw_all(view)
-        self._view, self.is_empty = view, view == View()
+        self._view = view
         if view.held is not None:
-            magnify(self.picture, view, shown, unit=self.unit)
+            magnify(self.picture, view, read() if read is not None else None, unit=self.unit)
+        self.is_empty = not self.picture.any()
         return True
 
     def _draw_all(self, view: View) -> None:
         for outline in view.outlines:
             self._draw_outline(outline)
-        wide = self._wide(2 if len(view.guides) > 1 else 4)  # a grid has many lines, a mask and a part but one
+        wide = self._wide(2 if len(view.guides) > 4 else 4)  # a grid has many lines, a mask but one, edges at most four
         for guide in view.guides:
             stroke(self.picture, self._px(guide), opaque(view.color), wide, is_closed=False, rim_px=wide // 2)
-        for outline in view.outlines:
-            self._draw_name(outline, view)
+        self._draw_names(view)
         self._draw_foot(view)
+        if view.dials:
+            self._draw_dials(view)
         panel = self._draw_help(view) if view.has_help else (0, 0, 0, 0)
         self._draw_points(view, panel)
 
@@ -79,15 +81,19 @@ class Overlay:
         wide, rim = (self._wide(5), self._wide(3)) if outline.is_chosen else (self._wide(3), self._wide(2))
         stroke(self.picture, self._px(outline.line), opaque(outline.color, share), wide, is_closed=True, rim_px=rim)
 
-    def _draw_name(self, outline: Outline, view: View) -> None:
-        """In the middle of its surface, or a little aside: never on a point, and left out where there is no room."""
-        color, ground = (DARK, opaque(outline.color)) if outline.is_chosen else (outline.color, SHADE)
-        words = self._tag(outline.name, 44 if outline.is_chosen else 34, color, ground, widest_px=self.size_px[0] // 3)
-        x, y = np.clip(self._px(outline.line), 0, self.size_px).mean(axis=0)
-        boxes = [_box((x, y + by * words.shape[0]), words) for by in (0, 1.6, -1.6, 3.2, -3.2)]
-        free = next((box for box in boxes if self._is_free(box, view, room_px=62, chosen_room_px=110)), None)
-        if free is not None:
-            paste(self.picture, words, free[:2])
+    def _draw_names(self, view: View) -> None:
+        """In the middle of each surface, or a little aside: never on a point or another name, and left out where there is no room."""
+        taken: list[Box] = []
+        for outline in reversed(view.outlines):  # the chosen one first
+            color, ground = (DARK, opaque(outline.color)) if outline.is_chosen else (outline.color, SHADE)
+            words = self._tag(outline.name, 44 if outline.is_chosen else 34, color, ground, widest_px=self.size_px[0] // 3)
+            x, y = np.clip(self._px(outline.line), 0, self.size_px).mean(axis=0)
+            boxes = [_box((x, y + by * words.shape[0]), words) for by in (0, 1.6, -1.6, 3.2, -3.2)]
+            for box in boxes:
+                if not any(_meet(box, other) for other in taken) and self._is_free(box, view, room_px=62, chosen_room_px=110):
+                    paste(self.picture, words, box[:2])
+                    taken.append(box)
+                    break
 
     def _draw_points(self, view: View, panel: Box) -> None:
         """All of them; but for the chosen one, not in the midst of a panel."""
@@ -136,11 +142,15 @@ class Overlay:
         if view.message:
             pad = round(24 * self.unit)
             words = self._tag(view.message, 36, LIGHTS["warn"], SHADE, widest_px=self.size_px[0] - 4 * pad, pad_px=pad)
-            step = foot[3] if view.title else 0
-            top = foot[1] + step if foot[1] == 0 else foot[1] - step
-            box = (self.size_px[0] - words.shape[1]) // 2, top, words.shape[1], foot[3]
+            line = self._line(view)
+            box = (self.size_px[0] - words.shape[1]) // 2, line[1], words.shape[1], line[3]
             fill(self.picture, box, SHADE)
             self._paste_level(words, box[0], box)
+
+    def _line(self, view: View) -> Box:
+        """Where a message lies: beside the foot, towards the middle."""
+        left, top, width, height = self._foot(view)
+        return left, top + (0 if not view.title else height if top == 0 else -height), width, height
 
     def _foot(self, view: View) -> Box:
         """Where that line lies: at the head where the chosen point is at the foot."""
@@ -184,6 +194,13 @@ class Overlay:
         paste(self.picture, panel, box[:2])
         return box
 
+    def _draw_dials(self, view: View) -> None:
+        """Beside the surface whose colours they are."""
+        panel = dials_panel(self.words, view.dials, view.dial, view.color, self.unit)
+        middle = np.mean([place[0] for outline in view.outlines if outline.is_chosen for place in outline.line])
+        gap, (height, width) = round(36 * self.unit), panel.shape[:2]
+        paste(self.picture, panel, (self.size_px[0] - width - gap if middle <= 0.5 else gap, (self.size_px[1] - height) // 2))
+
     def _tag(
         self, text: str, size: int, color: Color, ground: Bgra, *, widest_px: int | None = None, pad_px: int | None = None
     ) -> np.ndarray:
@@ -194,12 +211,12 @@ class Overlay:
         paste(self.picture, words, (left, line[1] + (line[3] - words.shape[0]) // 2))
 
     def _is_free(self, box: Box, view: View, *, room_px: float, chosen_room_px: float) -> bool:
-        """Whether a box lies in the picture, not on the foot's line, and far enough from all points."""
+        """Whether a box lies in the picture, not on what is told at its foot, and far enough from all points."""
         left, top, width, height = box
-        foot = self._foot(view) if view.title else (0, 0, 0, 0)
+        lines = [self._foot(view)] * bool(view.title) + [self._line(view)] * bool(view.message)
         if left < 0 or top < 0 or left + width > self.size_px[0] or top + height > self.size_px[1]:
             return False
-        if top < foot[1] + foot[3] and foot[1] < top + height:
+        if any(_meet(box, line) for line in lines):
             return False
         for number, (x, y) in enumerate(view.points):
             room = self.unit * (chosen_room_px if number == view.point else room_px)
@@ -218,6 +235,10 @@ class Overlay:
 def _box(middle: Point, words: np.ndarray) -> Box:
     height, width = words.shape[:2]
     return round(middle[0] - width / 2), round(middle[1] - height / 2), width, height
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return all(one[n] < other[n] + other[n + 2] and other[n] < one[n] + one[n + 2] for n in (0, 1))
 
 
 def _is_in(point: Point, box: tuple[float, float, float, float]) -> bool:

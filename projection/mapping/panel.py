@@ -1,13 +1,14 @@
-"""The table of keys goes in, a panel that explains them comes out; where there is a page for telephones, with the way to it."""
+"""Panels: the table of keys goes in, what explains them comes out, with the way to the page for telephones; or colours, to be turned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from live.meters import BRIGHT, LIGHTS, Color
-from projection.mapping.ink import Bgra, Words, opaque, paste
+from projection.mapping.ink import Bgra, Words, fill, opaque, paste
 from projection.mapping.keys import HELP
 
 _GROUND: Bgra = (15, 12, 11, 245)
@@ -16,6 +17,28 @@ _QUIET: Color = (196, 202, 214)
 _N_COLUMNS = 2
 _CODE = 0.72
 """Of the panel's rows is how high the link is drawn."""
+
+
+def dials_panel(words: Words, dials: Sequence[tuple[str, float, float]], chosen: int, color: Color, unit: float) -> np.ndarray:
+    """Names, bars and values below one another, the chosen one marked.
+
+    Args:
+        dials: names, values, and where they stand between their ends, 0..1.
+    """
+    gap, pitch, size = round(24 * unit), round(50 * unit), round(30 * unit)
+    long, thick, begin = round(200 * unit), max(3, round(10 * unit)), gap + round(180 * unit)
+    panel = np.full((len(dials) * pitch + 2 * gap, begin + long + round(130 * unit), 4), _GROUND, np.uint8)
+    for number, (name, value, share) in enumerate(dials):
+        top, tint = gap + number * pitch, BRIGHT if number == chosen else _QUIET
+        told = [words.drawn(text, size, tint, _GROUND) for text in (name, f"{value:g}")]
+        level = top + (pitch - told[0].shape[0]) // 2
+        paste(panel, told[0], (gap, level))
+        paste(panel, told[1], (begin + long + gap, level))
+        fill(panel, (begin, top + (pitch - thick) // 2, long, thick), opaque(_CAP))
+        fill(panel, (begin, top + (pitch - thick) // 2, round(long * share), thick), opaque(color if number == chosen else _QUIET))
+        if number == chosen:
+            fill(panel, (0, top, gap // 2, pitch), opaque(color))
+    return panel
 
 
 @lru_cache(maxsize=4)

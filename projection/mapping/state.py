@@ -9,8 +9,9 @@ from media.errors import UserError
 from projection.surfaces.check import check_surface
 from projection.surfaces.model import WHOLE, Surface, SurfaceFile
 
-Mode = Literal["show", "area", "corners", "grid", "mask"]
-"""What is moved: nothing, the part of the picture that a surface shows, its corners, the points of its grid, or those of a mask."""
+Mode = Literal["show", "area", "corners", "grid", "mask", "edges", "colours"]
+"""What is changed: nothing, the part of the picture that a surface shows, its corners, the points of its grid, those of a mask, how
+its edges fade, or its colours."""
 
 _N_STEPS = 200
 _N_AT_ONCE = 8
@@ -39,8 +40,9 @@ class Editing:
         saved: what lies on the disk.
         sources: what surfaces can show.
         outputs: what they can lie on.
+        pictures: what masks can be painted with: paths as seen from the file.
         chosen: the name of a surface; "" where there is none.
-        vertex: number of what is moved, from 0; None for all together.
+        vertex: number of the point, side or colour that is changed, from 0; None for all points together.
         mask: number of the chosen surface's mask that is moved.
         is_solo: whether the chosen surface is shown alone.
         message: what became of the last command, where there is something to say.
@@ -50,6 +52,7 @@ class Editing:
     saved: SurfaceFile
     sources: tuple[str, ...] = (WHOLE,)
     outputs: tuple[str, ...] = ("main",)
+    pictures: tuple[str, ...] = ()
     mode: Mode = "corners"
     chosen: str = ""
     vertex: int | None = 0

@@ -1,6 +1,6 @@
 """Surfaces that are not saved yet go in; they lie beside their file, whatever becomes of the program, until they are saved.
 
-Beside `wall.toml` that is `wall.unsaved.toml`, a file of surfaces like any other.
+Beside `wall.toml` that is `wall.unsaved.toml`, a file of surfaces like any other. The next program goes on with it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from live.clock import Clock
 from media.errors import UserError
 from media.files import write_text
 from projection.mapping.state import Editing
+from projection.surfaces.model import SurfaceFile
+from projection.surfaces.store import read_surfaces
 from projection.surfaces.writing import write_surfaces_text
 
-_EVERY_S = 10.0
+_EVERY_S = 3.0
 
 
 class Unsaved:
@@ -29,11 +31,19 @@ class Unsaved:
     def __init__(self, path: Path, *, clock: Clock, tell: Callable[[str], None]) -> None:
         self.path = path.with_name(f"{path.stem}.unsaved{path.suffix}")
         self._clock, self._tell = clock, tell
-        self._kept: object = None
+        self._kept: SurfaceFile | None = None
         self._kept_s = clock.now()
         self._is_told = False
-        self.was_there = self.path.exists()
-        """Whether something was left by a program before this one."""
+
+    def left(self) -> SurfaceFile | None:
+        """What a program before this one left; None where there is nothing, or nothing that can be read."""
+        if not self.path.exists():
+            return None
+        try:
+            self._kept = read_surfaces(self.path)
+        except UserError as error:
+            self._complain(error)
+        return self._kept
 
     def look(self, state: Editing) -> None:
         """Keep what is not saved, if it is time to, or take away what is saved by now."""

@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from live.meters import PALETTE, Color
+from projection.mapping.coloring import DIALS, chosen_dial, value_of
 from projection.mapping.handles import aim_of, handles, mask_of
-from projection.mapping.lines import Line, grid_lines, mask_line, outline
+from projection.mapping.lines import Line, fade_lines, grid_lines, mask_line, outline
 from projection.mapping.state import Editing, Mode
+from projection.surfaces.check import SIDES
+from projection.surfaces.geometry import to_output
 from projection.surfaces.model import FULL, Place, Surface
 
-MODES: dict[Mode, str] = {"show": "picture only", "area": "part shown", "corners": "corners", "grid": "grid", "mask": "mask"}
+MODES: dict[Mode, str] = {
+    "show": "picture only", "area": "part shown", "corners": "corners", "grid": "grid", "mask": "mask", "edges": "edges",
+    "colours": "colours",
+}  # fmt: skip
 """What modes are called."""
 
 
@@ -38,13 +46,15 @@ class View:
     """What is drawn over an output's picture.
 
     Args:
-        guides: thinner lines of the chosen surface: its grid, a mask's edge.
+        guides: thinner lines of the chosen surface: its grid, a mask's edge, the ends of fades.
         points: what can be moved.
         point: number of the chosen one; None for all.
         held: where the magnifier looks, while something is moved.
         title: the chosen surface's name.
         facts: what else is told of it, in short words.
         is_saved: whether the disk has all of it.
+        dials: colours of the chosen surface, while they are turned: names, values, and where they stand between their ends, 0..1.
+        dial: number of the one that keys turn.
         has_help: whether keys are explained.
         link: of the page for telephones; "" where there is none.
     """
@@ -59,6 +69,8 @@ class View:
     facts: tuple[str, ...] = ()
     is_saved: bool = True
     message: str = ""
+    dials: tuple[tuple[str, float, float], ...] = ()
+    dial: int = 0
     has_help: bool = False
     link: str = ""
 
@@ -79,10 +91,11 @@ def view_of(state: Editing, output: str, *, held: Place | None = None, link: str
     points = tuple(handles(chosen, aim_of(state)))
     point = None if state.vertex is None or not points else min(state.vertex, len(points) - 1)
     return View(
-        outlines=tuple(_outlines(state, output)) if state.mode != "area" else (),
+        outlines=tuple(_outlines(state, output) if state.mode != "area" else _parts(state, chosen)),
         guides=tuple(_guides(state, chosen)), points=points, point=point, color=_color(state, chosen),
         held=held, title=chosen.name, facts=tuple(_facts(state, chosen, points, point)),
         is_saved=state.is_saved, message=state.message, has_help=state.has_help, link=link,
+        dials=tuple(_dials(chosen)) if state.mode == "colours" else (), dial=list(DIALS).index(chosen_dial(state)),
     )  # fmt: skip
 
 
@@ -102,10 +115,22 @@ def _outlines(state: Editing, output: str) -> Iterator[Outline]:
         yield Outline(surface.name, outline(surface), _color(state, surface), surface.name == state.chosen, not surface.visible)
 
 
+def _parts(state: Editing, chosen: Surface) -> Iterator[Outline]:
+    """The parts that surfaces show of what the chosen one shows a part of: where they overlap, edges can fade."""
+    surfaces = [surface for surface in state.file.surface if surface.shows == chosen.shows]
+    for surface in sorted(surfaces, key=lambda surface: surface is chosen):
+        yield Outline(surface.name, tuple(handles(surface, aim_of(state))), _color(state, surface), surface is chosen)
+
+
+def _dials(surface: Surface) -> Iterator[tuple[str, float, float]]:
+    for name, dial in DIALS.items():
+        value = value_of(surface, name)
+        yield name, value, min(1.0, max(0.0, (value - dial.low) / (dial.high - dial.low)))
+
+
 def _guides(state: Editing, surface: Surface) -> Iterator[Line]:
-    if state.mode == "area":
-        corners = tuple(handles(surface, aim_of(state)))
-        yield (*corners, corners[0])
+    if state.mode == "edges":
+        yield from fade_lines(surface)
     if state.mode == "grid":
         yield from grid_lines(surface)
     if state.mode == "mask" and surface.masks:
@@ -116,9 +141,14 @@ def _guides(state: Editing, surface: Surface) -> Iterator[Line]:
 def _facts(state: Editing, surface: Surface, points: tuple[Place, ...], point: int | None) -> Iterator[str]:
     """Words for the line at the foot."""
     yield MODES[state.mode]
-    if state.mode == "mask" and len(surface.masks) > 1:
-        yield f"{min(state.mask, len(surface.masks) - 1) + 1} of {len(surface.masks)}"
-    if point is not None:
+    if state.mode == "mask" and surface.masks:
+        yield from _facts_of_mask(state, surface)
+    if state.mode == "edges":
+        yield from _facts_of_edges(state, surface, point)
+    elif state.mode == "colours":
+        name = chosen_dial(state)
+        yield f"{name} {value_of(surface, name):g}"
+    elif point is not None:
         width, height = state.file.size
         yield f"point {point + 1}"
         yield f"{points[point][0] * width:.1f}, {points[point][1] * height:.1f}"
@@ -129,6 +159,26 @@ def _facts(state: Editing, surface: Surface, points: tuple[Place, ...], point: i
         yield "solo"
     if not surface.visible:
         yield "hidden"
+
+
+def _facts_of_mask(state: Editing, surface: Surface) -> Iterator[str]:
+    mask = mask_of(surface, state.mask)
+    yield mask.picture or mask.kind
+    if len(surface.masks) > 1:
+        yield f"{min(state.mask, len(surface.masks) - 1) + 1} of {len(surface.masks)}"
+    if mask.on == "output":
+        yield "fixed"
+    if mask.inverted:
+        yield "inverted"
+
+
+def _facts_of_edges(state: Editing, surface: Surface, side: int | None) -> Iterator[str]:
+    """How wide the chosen side fades, in pixels of the output where its fade is measured: in its middle."""
+    if side is not None:
+        at = handles(surface, aim_of(state))[side]
+        rim = to_output(surface, np.array([(0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)][side]))
+        yield f"{SIDES[side]} {np.linalg.norm((rim - at) * state.file.size):.1f} px"
+    yield f"gamma {surface.edges.gamma:g}"
 
 
 def _color(state: Editing, surface: Surface) -> Color:

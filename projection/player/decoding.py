@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from media.frames import Frame, FrameReader, OnFault
 from media.pictures import decode_picture
 from media.probe import upright_rotation
 from media.span import Span
+from projection.player.interlaced import whole_pictures
 from projection.player.items import Item
 from projection.player.opening import Opened, is_picture
 
@@ -97,27 +99,21 @@ class _Damage:
 def _from_nearest(film: FrameReader, span: Span, rate: Fraction) -> Iterator[Frame]:
     """The frames of a span, the first of which may begin before it."""
     if span.start <= 0:
-        yield from film.read(span)
+        yield from whole_pictures(film.read(span))
         return
     held: Frame | None = None
-    for frame in film.read(Span(max(Fraction(0), span.start - 1 / rate), span.end)):
+    for frame in whole_pictures(film.read(Span(max(Fraction(0), span.start - 1 / rate), span.end))):
         if held is None and frame.time > span.start:  # the one that is shown there has been for long
-            yield from _from_shown(film, span)
-            return
+            break
         if held is not None and frame.time - lead_s(held) > span.start:
             yield held
         held = frame
     if held is not None:
         yield held
-    else:
-        yield from _from_shown(film, span)
-
-
-def _from_shown(film: FrameReader, span: Span) -> Iterator[Frame]:
+        return
     shown = film.frame_at(span.start)
-    if shown.time < span.start:
-        yield shown
-    yield from film.read(span)
+    before = [shown] if shown.time < span.start else []
+    yield from whole_pictures(chain(before, film.read(span)))
 
 
 def _black() -> VideoFrame:

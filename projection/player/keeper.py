@@ -6,6 +6,7 @@ closed without it, so that nobody who asks for a picture ever waits for a disk.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
@@ -31,6 +32,7 @@ _BEHIND_S = 2.0
 _HEAD_START_S = 0.3  # what finding the place again may take
 _BEGIN_WITHIN_S = 1.0
 _SEEK_AGAIN_S = 1.0
+_STUCK_S = 2.0
 _LOST = "lost"
 
 
@@ -39,22 +41,26 @@ class Keeper:
 
     Args:
         voice: all its calls but `position` are made here.
+        enter_s: where to enter the first item, seconds from the beginning of its span.
     """
 
-    def __init__(self, programme: Programme, voice: Voice, *, bells: Bells, clock: Clock, faults: Faults) -> None:
+    def __init__(self, programme: Programme, voice: Voice, *, bells: Bells, clock: Clock, faults: Faults, enter_s: float = 0.0) -> None:
         self.line = Timeline()
         self.plays, self.rate = True, 1.0
         self.has_begun = False
         self.n_skipped = 0
         self._programme, self._voice, self._bells, self._clock, self._faults = programme, voice, bells, clock, faults
         self._opener, self._retrying = Opener(), Retrying(clock)
+        self._opening: tuple[Path, float] | None = None
+        self._stuck = ""
         self._laid_s: float | None = None
         self._sought: tuple[float, float] | None = None
+        self._enter_s = enter_s
 
     @property
     def fault(self) -> str:
         """Why nothing can be played; "" where something can."""
-        return self._retrying.fault
+        return self._retrying.fault or (self._stuck if not any(True for _ in self.line) else "")
 
     @property
     def is_entering(self) -> bool:
@@ -71,6 +77,15 @@ class Keeper:
         self._drop(position_s)
         self._open_ahead(position_s)
         self._begin()
+
+    def watch(self) -> None:
+        """Notice, in another thread, that a disk does not answer: in real time, whatever the clock is."""
+        opening = self._opening
+        if opening is None:
+            self._stuck = ""
+        elif time.monotonic() > opening[1] + _STUCK_S:
+            self._stuck = f"{opening[0]}: it has not answered for {_STUCK_S:g} s"
+            self._faults.tell(opening[0], f"{self._stuck}. It is waited for.", kind="stuck")
 
     def close(self) -> None:
         """Let go of all files."""
@@ -101,7 +116,9 @@ class Keeper:
     def seek(self, time_s: float) -> None:
         """Go to a place of the item that plays, seconds from the beginning of its span; behind its end is the next item."""
         now = self._now()
-        if now is not None:
+        if now is None:
+            self._enter_s = time_s  # of the one that is being opened
+        else:
             coming = self.line.after(now)
             stays = time_s < now.opened.span.duration
             self._lay_anew([now, *coming] if stays else coming, begin=now.opened.entry(time_s) if stays else None)
@@ -159,7 +176,7 @@ class Keeper:
         for _ in range(_MOST_AT_ONCE):
             if not self.lacks(position_s) or self._retrying.waits:
                 break
-            self._lay_next()
+            self._lay_next(enter_s=self._enter_s or None)
 
     def _lay_next(self, *, enter_s: float | None = None) -> None:
         """Lay out one item more, if it can be opened.
@@ -170,6 +187,7 @@ class Keeper:
         item = self._programme.take()
         if item is None:
             return
+        self._opening = item.path, time.monotonic()
         try:
             opened = self._opener.open(item)
         except UserError as error:
@@ -178,7 +196,10 @@ class Keeper:
             self._fail("open", item.path, f"{item.path}: it cannot be opened ({error!r})")
         else:
             self._lay(opened, begin=None if enter_s is None else opened.entry(enter_s))
+            self._enter_s = 0.0
             self._retrying.works("open")
+        finally:
+            self._opening = None
 
     def lacks(self, position_s: float) -> bool:
         """Whether too little is planned, though there is more."""

@@ -13,18 +13,22 @@ from math import floor, sqrt
 from threading import local
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from media.color import RANGES, matrix_of, read_color
 from projection.player.decoding import Played
+from projection.player.hdr import PIXEL_FORMAT, is_hdr, to_screen
 from projection.player.opening import is_picture
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
 
 _EXACT_PX = 640 * 480
 _SLOW = ("nv", "uyvy", "yuyv")  # 8 bits and quick once they are planar
 _YUV = ("yuv", "nv", "p0", "p2", "p4", "gray", "uyvy", "yuyv")
+_WEBM = "yuva420p"  # what transparent films that are made to be played have; quick as well
 _WORTH_IT = 0.8  # smaller steps are for who draws
 _N_KEPT = 8
 _threads = local()
@@ -46,13 +50,16 @@ def to_pixels(frame: Played, *, stage_px: tuple[int, int]) -> tuple[np.ndarray, 
 
 
 def _alone(frame: Played, stage_px: tuple[int, int]) -> tuple[np.ndarray, bool]:
-    import cv2
-
     picture = frame.picture
     has_alpha = picture.format.has_palette or any(component.is_alpha for component in picture.format.components)
     size = _size(picture, frame.pixel_aspect, stage_px if frame.rotation in (0, 180) else stage_px[::-1])
-    is_small = picture.width * picture.height <= _EXACT_PX
-    bgra = _exact(picture, size) if has_alpha or is_small or is_picture(frame.item.path) else _quick(picture, size)
+    is_small, is_webm = picture.width * picture.height <= _EXACT_PX, picture.format.name == _WEBM
+    if is_hdr(picture.color_trc):
+        bgra, has_alpha = _from_hdr(picture, size), False
+    elif is_small or is_picture(frame.item.path) or (has_alpha and not is_webm):
+        bgra = _exact(picture, size)
+    else:
+        bgra = _quick(picture, size, planar=_WEBM if is_webm else "yuv420p")
     is_opaque = not has_alpha or int(bgra[..., 3].min()) == 255
     if not is_opaque:
         bgra = cv2.cvtColor(bgra, cv2.COLOR_RGBA2mRGBA)  # it does not matter to it which colour is which
@@ -62,8 +69,6 @@ def _alone(frame: Played, stage_px: tuple[int, int]) -> tuple[np.ndarray, bool]:
 
 def _mean(picture: np.ndarray, below: np.ndarray, share: float) -> np.ndarray:
     """A picture over another one, so far as it has come in; the other one is fitted about its middle where its shape is another."""
-    import cv2
-
     if below.shape != picture.shape:
         high, wide = picture.shape[:2]
         scale = min(wide / below.shape[1], high / below.shape[0])
@@ -98,15 +103,23 @@ def _exact(picture: VideoFrame, size: tuple[int, int]) -> np.ndarray:
     return _as_array(_convert(picture, picture, "bgra", size, how))
 
 
-def _quick(picture: VideoFrame, size: tuple[int, int]) -> np.ndarray:
+def _quick(picture: VideoFrame, size: tuple[int, int], *, planar: str) -> np.ndarray:
     from av.video.reformatter import Interpolation
 
     name, is_whole = picture.format.name, size == (picture.width, picture.height)
     if not name.startswith(_YUV) or (is_whole and (picture.width % 2 or picture.height % 2)):
         return _exact(picture, size)
     how = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # without which black would get spots
-    plain = picture if is_whole and not name.startswith(_SLOW) else _convert(picture, picture, "yuv420p", size, how)
+    plain = picture if is_whole and not name.startswith(_SLOW) else _convert(picture, picture, planar, size, how)
     return _as_array(_convert(plain, picture, "bgra", size, Interpolation.BILINEAR))
+
+
+def _from_hdr(picture: VideoFrame, size: tuple[int, int]) -> np.ndarray:
+    from av.video.reformatter import Interpolation
+
+    planar = _convert(picture, picture, PIXEL_FORMAT, size, Interpolation.BILINEAR | Interpolation.ACCURATE_RND)
+    green, blue, red = (_rows(plane, np.uint16)[:, : planar.width] for plane in planar.planes)
+    return to_screen((green, blue, red), picture.color_trc)
 
 
 def _convert(picture: VideoFrame, tagged: VideoFrame, pixel_format: str, size: tuple[int, int], how: Any) -> VideoFrame:
@@ -122,7 +135,7 @@ def _convert(picture: VideoFrame, tagged: VideoFrame, pixel_format: str, size: t
         src_colorspace=matrix,
         dst_colorspace=matrix,
         src_color_range=RANGES[color.range],
-        dst_color_range=RANGES["full" if pixel_format == "bgra" else color.range],
+        dst_color_range=RANGES[color.range if pixel_format.startswith("yuv") else "full"],
         interpolation=how,
         threads=1,
     )
@@ -147,6 +160,9 @@ def _converter(picture: VideoFrame, pixel_format: str, size: tuple[int, int]) ->
 
 def _as_array(picture: VideoFrame) -> np.ndarray:
     """(H, W, 4) uint8 where it lies."""
-    plane = picture.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: picture.height, : picture.width * 4].reshape(picture.height, picture.width, 4)
+    return _rows(picture.planes[0], np.uint8)[:, : picture.width * 4].reshape(picture.height, picture.width, 4)
+
+
+def _rows(plane: VideoPlane, kind: type[np.generic]) -> np.ndarray:
+    """The rows of a plane where they lie, with what fills them up."""
+    return np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)[: plane.height]

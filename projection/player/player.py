@@ -25,7 +25,7 @@ State = Literal["waiting", "playing", "paused", "ended"]
 _LOOK_EVERY_S = 0.1
 _JOIN_S = 2.0
 _ITSELF = Path()
-_SEEK = "seek"
+_SEEK, _GO_TO = "seek", "go to"
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,16 @@ class Player:
         voice: what is heard, and the clock of what is seen; it is closed with the player.
         clock: gives the instants that `picture` and the voice are asked about.
         tell: told, in a line, of each fault once; in any thread.
+        enter_s: where to enter the first item, seconds from the beginning of its span.
     """
 
-    def __init__(self, programme: Programme, voice: Voice, *, clock: Clock, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, programme: Programme, voice: Voice, *, clock: Clock, tell: Callable[[str], None], enter_s: float = 0.0
+    ) -> None:
         self.programme = programme
         self._voice, self._clock, self._faults = voice, clock, Faults(tell)
         self._bells = Bells()
-        self._keeper = Keeper(programme, voice, bells=self._bells, clock=clock, faults=self._faults)
+        self._keeper = Keeper(programme, voice, bells=self._bells, clock=clock, faults=self._faults, enter_s=enter_s)
         self._wishes: deque[tuple[str, Callable[[], None]]] = deque()
         self._is_settled = False
         self._is_closing = False
@@ -97,6 +100,7 @@ class Player:
             wait_s: how long to wait for the very one while it is being decoded, real seconds.
         """
         try:
+            self._keeper.watch()
             with self._bells.lock:
                 if wait_s > 0:
                     self._bells.picture.wait_for(partial(self._is_there, at_s), wait_s)
@@ -135,7 +139,7 @@ class Player:
         Args:
             time_s: where to enter it, seconds from the beginning of its span.
         """
-        self._wish(partial(self._keeper.go_to, number, time_s), of=_SEEK)
+        self._wish(partial(self._keeper.go_to, number, time_s), of=_GO_TO)
 
     def remove(self, item: Item) -> None:
         """Take an item out of the programme, also where it is got ready already; where it plays, it plays to its end."""
@@ -191,7 +195,7 @@ class Player:
         while True:
             with self._bells.lock:
                 self._is_settled = self._is_settled and not self._wishes
-                if not self._wishes or (self._wishes[0][0] == _SEEK and self._keeper.is_entering):
+                if not self._wishes or (self._wishes[0][0] in (_SEEK, _GO_TO) and self._keeper.is_entering):
                     return
                 _, wish = self._wishes.popleft()
             self._try(wish)

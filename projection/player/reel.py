@@ -12,7 +12,7 @@ from media.errors import UserError
 from media.frames import OnFault
 from projection.player.decoding import Played, lead_s
 
-MOST_FRAMES = 10
+MOST_FRAMES = 20
 MOST_BYTES = 96 << 20
 _LEAST_FRAMES = 2  # whatever their size: one is shown while the next is there
 _JOIN_S = 1.0

@@ -34,7 +34,7 @@ def fade(edges: Edges, size_px: tuple[int, int]) -> np.ndarray:
     width, height = size_px
     across = _along(edges, (np.arange(width) + 0.5) / width, edges.left, edges.right)
     down = _along(edges, (np.arange(height) + 0.5) / height, edges.top, edges.bottom)
-    return np.outer(down, across).astype(np.float32)
+    return np.outer(down.astype(np.float32), across.astype(np.float32))
 
 
 def _along(edges: Edges, at: np.ndarray, before: float, after: float) -> np.ndarray:

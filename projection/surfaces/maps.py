@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from projection.boxes import Box
 from projection.surfaces.geometry import homography
 from projection.surfaces.grids import barycentric
 from projection.surfaces.model import Surface
@@ -17,24 +16,6 @@ _SHIFT = 4
 """Corners of triangles are drawn in 1/16 pixels."""
 _STRIPE = 64
 """So many rows at a time stay in the processor's cache."""
-
-
-class Box(NamedTuple):
-    """Pixels of an output from `left` and `top` to before `right` and `bottom`."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """(width, height)."""
-        return max(0, self.right - self.left), max(0, self.bottom - self.top)
-
-    @property
-    def is_empty(self) -> bool:
-        return 0 in self.size_px
 
 
 def box_of(triangles: Tessellation, output_size: tuple[int, int]) -> Box:

@@ -29,11 +29,13 @@ Reach = Annotated[float, Field(gt=0, le=10)]
 class Mask(Settings):
     """What is left of a surface; several are laid one over the other, and only what all of them leave is seen."""
 
-    kind: Literal["ellipse", "polygon", "painted"] = setting(help="ellipse: centre, radii, rotation; polygon: points; painted: picture.")
+    kind: Literal["ellipse", "polygon", "painted"] = setting(
+        help="ellipse: centre, radii, rotation; polygon: points; painted: picture, laid like an ellipse."
+    )
     on: Literal["surface", "output"] = setting("surface", help="Whether it moves with the surface, or lies still on the output.")
-    centre: NearPlace = setting((0.5, 0.5), help="Of an ellipse.")
-    radii: tuple[Reach, Reach] = setting((0.5, 0.5), help="Of an ellipse, across and down.")
-    rotation: float = setting(0.0, ge=-360, le=360, unit="degrees", help="Of an ellipse, clockwise.")
+    centre: NearPlace = setting((0.5, 0.5), help="Of an ellipse or a picture.")
+    radii: tuple[Reach, Reach] = setting((0.5, 0.5), help="Of an ellipse or a picture, across and down: half its width and height.")
+    rotation: float = setting(0.0, ge=-360, le=360, unit="degrees", help="Of an ellipse or a picture, clockwise.")
     points: tuple[NearPlace, ...] = setting((), help="Corners of a polygon, three or more.")
     picture: str = setting("", help="A picture, bright where the surface is seen; its path as seen from the file of surfaces.")
     feather: float = setting(0.0, ge=0, le=1, help="How soft its edge is, in parts of the height; half of it lies within.")
@@ -96,7 +98,7 @@ class Surface(Settings):
     name: str = setting(min_length=1, max_length=64, help="What it is called.")
     output: str = setting("main", help="The output that it lies on.")
     visible: bool = setting(True, live=True, help="Whether it is seen at all.")
-    shows: str = setting(WHOLE, help=f"The layer that it shows, or {WHOLE}: all of them together.")
+    shows: str = setting(WHOLE, help=f"The layer that it shows, alone, or {WHOLE}: all of them together.")
     area: tuple[Share, Share, Share, Share] = setting((0.0, 0.0, 1.0, 1.0), help="The part of that: left, top, right, bottom.")
     corners: tuple[NearPlace, NearPlace, NearPlace, NearPlace] = setting(FULL, help="Top left, top right, bottom right, bottom left.")
     grid: Grid | None = setting(None, help="How it is bent; flat if left out.")
@@ -104,6 +106,18 @@ class Surface(Settings):
     edges: Edges = setting(Edges(), help="How it fades into the next projector's.")
     opacity: float = setting(1.0, ge=0, le=1, live=True, help="How much of it is seen.")
     look: Look = setting(Look(), help="Its colours.")
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether anything of it is seen."""
+        return self.visible and self.opacity > 0
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_name(cls, name: str) -> str:
+        if "." in name or name != name.strip():
+            raise ValueError(f"a surface's name has no dots, by which parameters are named, and no blanks around it, got {name!r}")
+        return name
 
     @field_validator("area")
     @classmethod

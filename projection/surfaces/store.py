@@ -49,11 +49,6 @@ def write_surfaces(path: Path, file: SurfaceFile) -> None:
     write_text(path, text)
 
 
-def backups_of(path: Path) -> list[Path]:
-    """The backups that there are of a file, the newest first."""
-    return [backup for backup in _backups(path) if backup.is_file()]
-
-
 class Watched:
     """A file of surfaces that others may change: what it says, and news of it.
 
@@ -116,7 +111,7 @@ def _from_text(text: str, path: Path, on_fault: OnFault) -> SurfaceFile:
 
 def _check_painting(picture: Path, where: str, on_fault: OnFault) -> None:
     try:
-        read_painting(picture, on_fault=on_fault)
+        read_painting(picture)
     except UserError as error:
         on_fault(f"{where} is shown without its mask. {error}")
 

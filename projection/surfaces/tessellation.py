@@ -48,6 +48,23 @@ class Tessellation:
     outline: np.ndarray
     corners: np.ndarray
 
+    def area_px(self, output_size: tuple[int, int]) -> float:
+        """How many pixels of an output (width, height) it is large, those beside the output counted as well."""
+        x, y = (self.outline * output_size).T
+        return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+
+def shrink(surface: Surface, picture_size: tuple[int, int], area_px: float) -> float:
+    """How many pixels of a picture there are to one of the output, along a side, by the middle of what is shown of it.
+
+    Args:
+        picture_size: (width, height) of what the surface shows.
+        area_px: how large it is on the output.
+    """
+    left, top, right, bottom = surface.area
+    shown_px = (right - left) * picture_size[0] * (bottom - top) * picture_size[1]
+    return sqrt(shown_px / max(area_px, 1.0))
+
 
 def tessellate(surface: Surface, output_size: tuple[int, int]) -> Tessellation:
     """Cut a surface into triangles, as fine as an output of (width, height) shows."""

@@ -6,15 +6,16 @@ fastest by.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from media.frames import OnFault, ignore_fault
-from projection.surfaces.maps import Box, Maps, box_of, unit_maps
+from projection.boxes import Box
+from projection.surfaces.maps import Maps, box_of, unit_maps
 from projection.surfaces.model import Surface
+from projection.surfaces.painted import Painting
 from projection.surfaces.tessellation import tessellate
 from projection.surfaces.weights import weigh
 
@@ -44,15 +45,14 @@ class Warp:
 
 
 def warp_maps(
-    surface: Surface, output_size: tuple[int, int], source_size: tuple[int, int], *, folder: Path, on_fault: OnFault = ignore_fault
+    surface: Surface, output_size: tuple[int, int], source_size: tuple[int, int], *, paintings: Sequence[Painting | None] = ()
 ) -> Warp:
     """Make the tables of a surface.
 
     Args:
         output_size: (width, height) of what is drawn, in pixels.
         source_size: (width, height) of the picture that is shown, of which `surface.area` is seen.
-        folder: where the paths of painted masks begin.
-        on_fault: is told of a mask's picture that cannot be read; the surface is seen without it.
+        paintings: the picture of each mask; a painted one without leaves all.
     Raises:
         ValueError: its corners or its grid span nothing, which `check_surface` refuses in plain words.
     """
@@ -63,12 +63,12 @@ def warp_maps(
     if box.is_empty:
         return Warp(box, np.zeros((0, 0, 2), np.int16), np.zeros((0, 0), np.uint16), None)
     maps = unit_maps(surface, triangles, box, output_size)
-    weights = weigh(surface, triangles, box, lambda: maps, output_size, folder=folder, on_fault=on_fault)
+    weights = weigh(surface, triangles, box, lambda: maps, output_size, paintings=paintings)
     return Warp(box, *cv2.convertMaps(*_to_picture(maps, surface, source_size), cv2.CV_16SC2), weights)
 
 
 def weight_map(
-    surface: Surface, output_size: tuple[int, int], *, folder: Path, on_fault: OnFault = ignore_fault
+    surface: Surface, output_size: tuple[int, int], *, paintings: Sequence[Painting | None] = ()
 ) -> tuple[Box, np.ndarray | None]:
     """The box and the weights of `warp_maps` alone, for those who find by themselves where pixels come from."""
     triangles = tessellate(surface, output_size)
@@ -76,7 +76,7 @@ def weight_map(
     if box.is_empty:
         return box, None
     find_maps = partial(unit_maps, surface, triangles, box, output_size)
-    return box, weigh(surface, triangles, box, find_maps, output_size, folder=folder, on_fault=on_fault)
+    return box, weigh(surface, triangles, box, find_maps, output_size, paintings=paintings)
 
 
 def _to_picture(maps: Maps, surface: Surface, source_size: tuple[int, int]) -> Maps:

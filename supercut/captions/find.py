@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from media.container import FILM_SUFFIXES, SOUND_SUFFIXES
 from supercut.captions.formats import READERS, caption_suffix, caption_suffixes, format_of
 
-_FILM_ENDINGS = """3gp aac aif aiff asf avi dv f4v flac flv gif m2ts m4a m4v mka mkv mov mp3 mp4 mpeg mpg mts mxf ogg ogv opus ts
-    vob wav webm wma wmv y4m"""
-FILM_SUFFIXES = frozenset(f".{ending}" for ending in _FILM_ENDINGS.split())
+MEDIA_SUFFIXES = FILM_SUFFIXES | SOUND_SUFFIXES
 """Endings of the files that are films or sound."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
@@ -179,7 +178,7 @@ def _bare_base(captions: Path) -> str:
     base = _base(captions.name)
     while True:
         rest, dot, tag = base.rpartition(".")
-        usual = tag.lower() in _USUAL_TAGS or f".{tag.lower()}" in FILM_SUFFIXES or _LANGUAGE.fullmatch(tag)
+        usual = tag.lower() in _USUAL_TAGS or f".{tag.lower()}" in MEDIA_SUFFIXES or _LANGUAGE.fullmatch(tag)
         if not (dot and rest and usual):
             return base
         base = rest
@@ -190,7 +189,7 @@ def _tags(base: str, film_name: str) -> tuple[str, ...] | None:
     for whole in (film_name, Path(film_name).stem):
         if base == whole or base.startswith(f"{whole}."):
             tags = tuple(base[len(whole) + 1 :].lower().split(".")) if base != whole else ()
-            return None if any(f".{tag}" in FILM_SUFFIXES for tag in tags) else tags
+            return None if any(f".{tag}" in MEDIA_SUFFIXES for tag in tags) else tags
     return None
 
 
@@ -200,7 +199,7 @@ def _fits_better(base: str, other: str, film_name: str) -> bool:
 
 
 def _is_film(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in FILM_SUFFIXES
+    return os.path.splitext(name)[1].lower() in MEDIA_SUFFIXES
 
 
 def same_language(one: str, other: str) -> bool:

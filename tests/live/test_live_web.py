@@ -19,7 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.web import Feed, Gate, Made, Site, WebServer, WebSettings, serve
+from live.web import Made, Site, WebServer, WebSettings, serve
+from live.webfeed import Feed
+from live.webgate import Gate
 from media.errors import UserError
 
 TOKEN = "lantern;=1&%2"
@@ -111,7 +113,7 @@ def test_the_link_opens_the_page_and_leaves_the_token_out_of_the_address(open_se
     link = urlsplit(open_server.link)
     first = ask(open_server, "GET", f"{link.path}?{link.query}")
     assert (first.status, first.headers["location"]) == (303, "/")
-    assert "HttpOnly" in first.headers["set-cookie"] and "SameSite=strict" in first.headers["set-cookie"]
+    assert "HttpOnly" in first.headers["set-cookie"] and "SameSite=lax" in first.headers["set-cookie"]
     page = ask(open_server, "GET", "/", Cookie=first.headers["set-cookie"].split("; ")[0])
     assert (page.status, page.body, page.headers["content-type"]) == (200, b"<h1>hello</h1>", "text/html; charset=utf-8")
     assert page.headers["referrer-policy"] == "no-referrer"
@@ -131,6 +133,14 @@ def test_on_this_machine_looking_is_free_and_changing_is_not(server: WebServer, 
 @pytest.mark.parametrize("path", ["/", "/state", "/changes", "/nothing", "/?token=wrong-token"])
 def test_from_the_network_nothing_is_seen_without_the_token(open_server: WebServer, path: str) -> None:
     assert ask(open_server, "GET", path).status == 403
+
+
+def test_whoever_comes_with_an_old_link_reads_on_the_phone_what_to_do(server: WebServer, open_server: WebServer) -> None:
+    for each in (server, open_server):
+        answer = ask(each, "GET", "/?token=of-yesterday", Accept="text/html,*/*")
+        assert answer.status == 403 and answer.headers["content-type"].startswith("text/html")
+        assert b"width=device-width" in answer.body and b"Open the link that the program tells now." in answer.body
+    assert ask(open_server, "GET", "/state", Accept="*/*").headers["content-type"].startswith("text/plain")
 
 
 def test_programs_send_the_token_in_a_header(open_server: WebServer) -> None:

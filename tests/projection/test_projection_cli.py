@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,9 +92,40 @@ def test_a_picture_is_played_on_a_surface_and_recorded(tmp_path: Path) -> None:
     assert (done.returncode, err) == (0, "")
     report = json.loads(out)
     assert report["ended"] == "time" and report["outputs"][0]["size"] == [320, 180] and report["layers"][0]["state"] == "shown"
+    assert report["outputs"][0]["pictures"] >= 1 and report["outputs"][0]["drawn_by"]
     assert report["recording"]["path"] == str(tmp_path / "show.mp4")
+    made = json.loads(probe_tags(tmp_path / "show.mp4")["comment"])
+    assert made["program"].startswith("projection ") and made["seed"] == 0 and made["surfaces"][0]["name"] == "half"
+    assert made["layers"] == [{"kind": "picture", "files": ["red.png"], "name": "picture1"}] and str(tmp_path) not in json.dumps(made)
     last = list(read_frames(tmp_path / "show.mp4"))[-1].rgb().astype(int)
     assert np.allclose(last[90, 60], (200, 0, 0), atol=8) and np.allclose(last[90, 260], (0, 0, 0), atol=8)
+
+
+def probe_tags(path: Path) -> dict[str, str]:
+    """What a film tells of itself."""
+    import av
+
+    with av.open(str(path)) as film:
+        return dict(film.metadata)
+
+
+def test_short_shows_are_reported_too_and_the_card_moves_at_every_turn() -> None:
+    done = started("card", "--window", "320x180", "--for", "0.5", "--quiet", "--json")
+    out, err = done.communicate(timeout=60)
+    assert (done.returncode, err) == (0, "")
+    (output,) = json.loads(out)["outputs"]
+    assert output["pictures"] > 2 and output["fps"] > 5 and output["longest_ms"] > 10
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="keys are typed at a group of processes")
+@pytest.mark.parametrize("after_s", [0.15, 0.35, 0.45])
+def test_ctrl_c_while_it_begins_is_met_with_a_line_at_most(after_s: float) -> None:
+    command = [sys.executable, "-m", "projection", "card", "--window", "320x180", "--for", "0.1", "--quiet"]
+    show = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(after_s)  # wherever that finds it
+    os.killpg(show.pid, signal.SIGINT)
+    _, err = show.communicate(timeout=30)
+    assert err in ("", "projection: stopped; nothing was left half-written.\n")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="signals are sent")
@@ -104,6 +136,23 @@ def test_a_signal_ends_it_cleanly(number: int) -> None:
     card.send_signal(number)
     out, err = card.communicate(timeout=30)
     assert card.returncode == 0 and err == "" and signal.Signals(number).name in out
+
+
+def test_the_example_of_the_docs_runs_as_it_is_written(tmp_path: Path) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "projection.md").read_text()
+    (example,) = (block for block in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "open_show" in block)
+    (tmp_path / "example.py").write_text(example.replace("stop.end_after(10)", "stop.end_after(1)"))
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, tmp_path / "example.py"], capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_nobody_who_reads_what_it_says_is_no_reason_to_end() -> None:
+    card = started("card", "--window", "320x180", "--for", "0.5")
+    assert card.stdout is not None and card.stderr is not None
+    card.stderr.close()
+    assert "ended: time" in card.stdout.read()
+    assert card.wait(30) == 0
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked for in /proc")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 from live.shared import Shared, SharedReader, SharedWriter
 from projection.drawing.cpu import CpuDrawer
-from projection.drawing.hands import Hands
+from projection.drawing.hands import Hands, Work
+from projection.drawing.shapes import Shape
 from projection.drawing.warping import make_table
 from projection.look import Look
 from projection.scene import Placed, Placing, Scene
@@ -144,7 +146,7 @@ def test_soft_edges_have_no_dark_fringe(how, drawer, new_layer):
 
 def test_a_surface_with_a_layer_of_its_own_shows_what_lies_below_through_it(drawer, new_layer):
     surfaces = Surface(name="ground", shows="ground"), Surface(name="word", shows="word")
-    drawer.show(Scene(SIZE, (placed("ground", visible=False), placed("word", opacity=0.1, position=(5, 5))), surfaces), "main")
+    drawer.show(Scene(SIZE, (placed("ground"), placed("word", position=(5, 5))), surfaces), "main")
     drawer.draw({"ground": new_layer().put(plain(GREY)), "word": new_layer().put(word())})
     opaque = word()[..., 3:] / 255
     assert np.abs(drawer.read()[..., :3] - (255 * opaque + 90 * (1 - opaque))).max() <= 2
@@ -196,7 +198,7 @@ def test_a_surface_whose_layer_stands_still_is_left_alone(drawer, new_layer):
 
 def test_a_change_of_one_surface_leaves_those_beside_it_alone(drawer, new_layer):
     pictures = {"a": new_layer().put(waves())}
-    left, right = (Surface(name=str(x), corners=((x, 0), (x + 0.4, 0), (x + 0.4, 1), (x, 1))) for x in (0, 0.6))
+    left, right = (Surface(name=f"{x:.0f}", corners=((x, 0), (x + 0.4, 0), (x + 0.4, 1), (x, 1))) for x in (0, 0.6))
     drawer.show(Scene(SIZE, (placed("a"),), (left, right)), "main")
     drawer.draw(pictures)
     before = drawer.read().copy()
@@ -314,11 +316,11 @@ def test_a_surface_that_cannot_be_drawn_is_told_once_and_leaves_the_others_alone
 
 
 def test_a_surface_that_is_hidden_for_a_while_costs_no_new_table(drawer, new_layer, monkeypatch):
-    made: list[Surface] = []
+    made: list[Shape] = []
 
-    def counted(shape: Surface, *args: object, **more: object) -> object:
+    def counted(shape: Shape, *args: object) -> object:
         made.append(shape)
-        return make_table(shape, *args, **more)
+        return make_table(shape, *args)
 
     monkeypatch.setattr("projection.drawing.wall.make_table", counted)
     pictures, other = {"a": new_layer().put(waves())}, Surface(name="other", corners=((0, 0), (0.2, 0), (0.2, 0.2), (0, 0.3)))
@@ -329,7 +331,6 @@ def test_a_surface_that_is_hidden_for_a_while_costs_no_new_table(drawer, new_lay
     assert len(made) == 4
 
 
-@pytest.mark.slow
 def test_no_picture_is_asked_for_in_memory_while_it_plays(new_layer):
     """A few objects of Python's come and go; a picture has 900,000 bytes."""
     drawer = CpuDrawer(target(), hands=Hands(1))
@@ -366,6 +367,63 @@ def test_no_picture_is_asked_for_in_memory_while_it_plays(new_layer):
         tracemalloc.stop()
     assert sorted(peaks)[len(peaks) // 2] < 100_000  # threads that other tests have left behind allocate now and then
     assert sorted(held)[len(held) // 2] < 5_000
+
+
+class Delayed(Hands):
+    """Between any two pieces of their work, a layer goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def do(self, works: Sequence[Work]) -> None:
+        for work in works:
+            super().do([work])
+            if self.meanwhile:
+                self.meanwhile.pop()()
+
+
+ALL_OVER = {"rotation": 20, "scale": 3}
+SHOWN = {
+    "as it is": ({}, ()),
+    "turned": (ALL_OVER, ()),
+    "with a look": ({"hue": 90}, ()),
+    "with others": ({"blend": "screen", "opacity": 0.5}, ()),
+    "on a surface": ({}, (Surface(name="a", corners=((-1, -1), (2, -1.1), (2.2, 2.1), (-1, 2.3))),)),
+    "alone on a surface": ({}, (Surface(name="a", shows="quick", opacity=0.7),)),
+    "much smaller": ({}, (Surface(name="a", corners=((0.2, 0.2), (0.4, 0.2), (0.4, 0.4), (0.2, 0.4))),)),
+}
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 5, 7, 11, 20])
+@pytest.mark.parametrize("how", SHOWN)
+def test_nothing_is_shown_of_two_pictures_where_a_layer_is_quicker_than_the_drawer(how, n, new_layer):
+    placing, surfaces = SHOWN[how]
+    hands, layer, still, values = Delayed(), new_layer(), new_layer().put(plain(GREY)), itertools.count(40)
+    drawer = CpuDrawer(target(), hands=hands)
+    drawer.show(Scene(SIZE, (placed("still"), placed("quick", **placing)), surfaces), "main")
+
+    def put() -> Shared:
+        return layer.put(plain((*[next(values)] * 3, 255)))
+
+    for _ in range(3):
+        hands.meanwhile = [put] * n
+        drawer.draw({"still": still, "quick": put()})
+        shown = drawer.read()[100:130, 160:230, :3] if how == "much smaller" else drawer.read()[..., :3]
+        assert (shown == shown[0, 0]).all()
+
+
+def test_a_layer_that_is_not_looked_at_may_write_what_it_likes(drawer, new_layer):
+    layer, scene = new_layer(), Scene(SIZE, (placed("a"), placed("b")))
+    below, first = new_layer().put(plain(GREY)), layer.put(plain(WHITE))
+    drawer.show(scene, "main")
+    drawer.draw({"a": below, "b": first})
+    drawer.show(replace(scene, layers=(placed("a"), placed("b", visible=False))), "main")
+    drawer.draw({"a": below, "b": first})
+    for _ in range(3):
+        layer.put(plain(BLACK))
+    assert not first.is_whole and not drawer.draw({"a": below, "b": first})
+    assert (drawer.read()[..., 0] == GREY[0]).all()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (65, 64), (127, 129)])

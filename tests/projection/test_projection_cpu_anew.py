@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -94,7 +93,7 @@ class Moment:
 
 
 def shared(picture: np.ndarray, number: int) -> Shared:
-    return Shared(picture, number, 0.0, bool((picture[..., 3] == 255).all()), np.zeros(1))
+    return Shared(picture, number, 0.0, bool((picture[..., 3] == 255).all()))
 
 
 layers = st.one_of(st.none(), st.tuples(st.integers(0, 2), st.integers(0, len(PLACINGS) - 1)))
@@ -178,7 +177,7 @@ def land_plainly(surface: Surface, picture: np.ndarray, onto: np.ndarray) -> Non
     """Lay a surface over what is there, all of it at once, in floats."""
     if surface.corners == SMALL:  # about four pixels of the picture to one of the output, along a side
         picture = halved(halved(picture))
-    warp = warp_maps(surface, OUTPUT, (picture.shape[1], picture.shape[0]), folder=Path())
+    warp = warp_maps(surface, OUTPUT, (picture.shape[1], picture.shape[0]))
     seen = cv2.remap(picture.astype(np.float32) / 255, warp.whole, warp.part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     colour, opaque = seen[..., :3], seen[..., 3:]
     if surface.look != PLAIN:

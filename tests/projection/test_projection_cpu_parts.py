@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.shared import Shared
+from projection.boxes import Box, around, seen_of, whole
 from projection.drawing.blending import BLENDS, Upper
-from projection.drawing.boxes import Box, around, seen_of, whole
 from projection.drawing.grading import Grade
 from projection.drawing.hands import Hands, Spare
 from projection.drawing.laying import Stage
@@ -62,7 +62,7 @@ def smooth(width: int, height: int, *, is_opaque: bool = True) -> np.ndarray:
 
 
 def shared(picture: np.ndarray, number: int = 1, *, is_opaque: bool = True) -> Shared:
-    return Shared(picture, number, 0.0, is_opaque, np.zeros(1))
+    return Shared(picture, number, 0.0, is_opaque)
 
 
 @pytest.mark.parametrize("blend", sorted(BLENDS))

@@ -17,7 +17,9 @@ from projection.settings import WindowFlags
 DISPLAYS = (Display(0, "eDP-1", (1920, 1200)), Display(1, "EPSON PJ", (1920, 1080)), Display(2, "EPSON PJ", (1280, 800), 50.0))
 
 
-def planned(words: Sequence[str], outputs: Sequence[str] = ("main",), *, window: tuple[int, int] | None = None) -> list[tuple[str, str, int]]:
+def planned(
+    words: Sequence[str], outputs: Sequence[str] = ("main",), *, window: tuple[int, int] | None = None
+) -> list[tuple[str, str, int]]:
     found = plan_windows(WindowFlags(display=tuple(words), window=window), outputs, DISPLAYS)
     return [(window.name, window.output, window.wish.display) for window in found]
 
@@ -31,7 +33,7 @@ def test_displays_are_found_by_number_name_or_a_part_of_it(wanted: str, index: i
     ("wanted", "told"),
     [
         ("7", "there is no such display. There is 0 (eDP-1, 1920x1200), 1 (EPSON PJ"),
-        ("eDP-2", "Did you mean eDP-1?"),
+        ("eDP-2", "Did you mean eDP-1? There is 0 (eDP-1, 1920x1200), 1"),
         ("beamer", "There is 0 (eDP-1"),
         ("epson", "2 displays have this name. Choose by number from: 1 (EPSON PJ, 1920x1080), 2"),
     ],
@@ -59,6 +61,8 @@ def test_an_output_can_be_seen_on_several_displays() -> None:
         (["middle=0"], ("left", "right"), "no surface lies on an output called middle"),
         (["left=0"], ("left", "right"), "the output right has no display. Name one: --display right=0."),
         ([], ("a", "b", "c", "d"), "there are fewer displays"),
+        (["left=0", "right=0"], ("left", "right"), "--display 0: two outputs cannot fill one display. Give each its own"),
+        (["1", "1"], ("left",), "--display 1: two outputs cannot fill one display. Give each its own"),
     ],
 )
 def test_what_cannot_be_shown_is_told(words: list[str], outputs: tuple[str, ...], told: str) -> None:
@@ -70,6 +74,8 @@ def test_what_cannot_be_shown_is_told(words: list[str], outputs: tuple[str, ...]
 def test_windows_for_a_rehearsal_may_share_a_display() -> None:
     found = planned([], ("a", "b", "c", "d"), window=(640, 360))
     assert [output for _, output, _ in found] == ["a", "b", "c", "d"]
+    found = planned(["left=0", "right=0"], ("left", "right"), window=(640, 360))
+    assert [(output, display) for _, output, display in found] == [("left", 0), ("right", 0)]
 
 
 def test_sdl_says_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -155,7 +156,7 @@ SCENES = {
     "area": scene(FILM, surfaces=(Surface(name="a", corners=QUAD, area=(0.25, 0.1, 0.6, 0.7)),)),
     "layers of their own": scene(
         FILM,
-        ("glow", Placing(visible=False, opacity=0.1, scale=3, hue=60)),
+        ("glow", Placing(opacity=0.7, scale=3, position=(5, 0), blend="difference", hue=60)),
         surfaces=(Surface(name="a"), Surface(name="b", shows="glow", corners=((0.3, 0.2), (0.7, 0.1), (0.8, 0.8), (0.2, 0.9)))),
     ),
     **{
@@ -299,6 +300,18 @@ def test_edges_of_two_projectors_add_up_to_one_light(drawer, share):
     assert left[: -overlap - 1].min() == right[overlap + 1 :].min() == 1
 
 
+@pytest.mark.parametrize("how", [{"scale": 0.001}, {"scale": 0.001, "rotation": 45}, {"scale": 100}, {"position": (100, -100)}])
+def test_what_hardly_anything_is_seen_of_is_drawn_all_the_same(how, drawer, share):
+    shown = draw(drawer, scene(FILM, ("it", Placing(**how))), {"film": share(plain((90, 90, 90, 255))), "it": share(opaque(np.ones((90, 160))))})
+    assert shown.min() >= 90 and (shown[0] == (255 if how == {"scale": 100} else 90)).all()
+
+
+def test_no_dark_line_is_seen_where_two_surfaces_meet(drawer, share):
+    top, bottom = (0.43, -0.1), (0.61, 1.1)
+    halves = Surface(name="a", corners=((-1, -0.1), top, bottom, (-1, 1.1))), Surface(name="b", corners=(top, (2, -0.1), (2, 1.1), bottom))
+    assert draw(drawer, scene(FILM, surfaces=halves), {"film": share(plain((255, 255, 255, 255)))}).min() >= 247
+
+
 def test_what_is_fine_and_made_much_smaller_is_grey(drawer, share):
     fine = np.indices((720, 1280)).sum(axis=0) % 2
     shown = draw(drawer, scene(("it", Placing(scale=0.5))), {"it": share(opaque(fine.astype(float)))})
@@ -339,6 +352,92 @@ def test_layers_without_a_picture_are_left_out(drawer, pictures):
     assert not draw(drawer, what, {}).any()
 
 
+COVERING = Placing(), Placing(rotation=5, scale=1.3), Placing(fit="crop", position=(0.1, 0), scale=1.3, gamma=2)
+NOT_COVERING = (
+    Placing(visible=False), Placing(opacity=0), Placing(opacity=0.9), Placing(blend="max"), Placing(rotation=5, scale=1.05),
+    Placing(position=(0.01, 0)), Placing(scale=0.99),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("above", "is_seen"), [*((placing, False) for placing in COVERING), *((placing, True) for placing in NOT_COVERING)])
+def test_what_is_wholly_covered_is_not_drawn(above, is_seen, drawer, share):
+    what = scene(FILM, ("hidden", Placing(visible=False)), ("faded", Placing(opacity=0)), ("above", above))
+    pictures = {name: share(plain((200, 200, 200, 255))) for name in ("film", "hidden", "faded", "above")}
+    draw(drawer, what, pictures)
+    assert not drawer.draw({**pictures, "hidden": share(film(*SIZE)), "faded": share(film(*SIZE))})
+    before = drawer.read().copy()
+    assert drawer.draw({**pictures, "film": share(plain((0, 255, 0, 255)))}) == is_seen
+    assert (drawer.read() != before).any() == is_seen
+
+
+def test_what_lies_below_a_layer_that_one_sees_through_is_drawn(drawer, share):
+    pictures = {"film": share(plain((0, 255, 0, 255))), "above": share(plain((0, 0, 0, 0)))}
+    assert (draw(drawer, scene(FILM, ("above", Placing())), pictures) == (0, 255, 0)).all()
+
+
+def test_a_layer_that_is_covered_is_shown_by_surfaces_of_its_own(drawer, share):
+    what = scene(FILM, ("above", Placing()), surfaces=(Surface(name="a", shows="film", corners=QUAD),))
+    pictures = {"film": share(plain((0, 255, 0, 255))), "above": share(plain((0, 0, 255, 255)))}
+    assert tuple(draw(drawer, what, pictures)[90, 160]) == (0, 255, 0)
+
+
+def test_a_layer_may_be_kept_for_surfaces_of_its_own(drawer, share):
+    surfaces = Surface(name="all"), Surface(name="own", shows="it", corners=QUAD)
+    what = scene(FILM, ("it", Placing(on_stage=False)), surfaces=surfaces)
+    seen = draw(drawer, what, {"film": share(plain((200, 100, 0, 255))), "it": share(plain((0, 255, 0, 255)))})
+    assert tuple(seen[0, 0]) == (200, 100, 0) and tuple(seen[90, 160]) == (0, 255, 0)
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+def test_a_layer_is_faded_and_hidden_on_a_surface_of_its_own_too(blend, drawer, share):
+    below, own = Surface(name="below", opacity=0.5), Surface(name="own", shows="it", corners=QUAD, opacity=0.5)
+    pictures = {"film": share(plain((200, 100, 0, 255))), "it": share(plain((0, 100, 200, 255)))}
+
+    def seen(**how: object) -> np.ndarray:
+        placing = Placing(position=(3, 0), blend=blend, **how)  # it lies beside the stage
+        return draw(drawer, scene(FILM, ("it", placing), surfaces=(below, own)), pictures)[90, 160].astype(int)
+
+    ground, colour = np.array((100, 50, 0)), np.array((0, 100, 200))
+    assert np.abs(seen() - (ground + colour) / 2).max() <= 2
+    for opacity in (0.5, 0.1, 0.0):
+        share_of = 0.5 * opacity
+        assert np.abs(seen(opacity=opacity) - (share_of * colour + (1 - share_of) * ground)).max() <= 2
+    assert np.abs(seen(visible=False) - ground).max() <= 1
+    assert np.abs(seen() - (ground + colour) / 2).max() <= 2
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_layer_is_blended_with_the_look_that_it_has(blend, look, drawer, share):
+    ground, colour = np.array((30, 160, 240, 255)) / 255, np.array((120, 70, 20, 150)) / 255
+    changed = colour[3] * (np.clip(look.matrix() @ colour, 0, colour[3]) / colour[3]) ** (1 / look.gamma)
+    expected = FORMULAS[blend](ground[:3], 0.6 * changed, 0.6 * colour[3])
+    placing = Placing(**look.model_dump(), blend=blend, opacity=0.6)
+    pictures = {"film": share(plain((30, 160, 240, 255))), "above": share(plain((120, 70, 20, 150)))}
+    assert np.abs(draw(drawer, scene(FILM, ("above", placing)), pictures) - 255 * np.clip(expected, 0, 1)).max() <= 3
+
+
+def test_a_mask_that_is_painted_over_while_it_plays_is_seen(drawer, share, tmp_path, monkeypatch):
+    monkeypatch.setattr("projection.surfaces.painted._LOOK_S", 0.0)
+    path, pictures = tmp_path / "mask.png", {"film": share(plain((9, 99, 199, 255)))}
+    surface = Surface(name="a", masks=(Mask(kind="painted", picture=str(path)),))
+
+    def draws(*left: int) -> bool:
+        """Whether these two halves of the mask are seen, in the end."""
+        cv2.imwrite(str(path), np.repeat(np.array([left], np.uint8), 30, axis=1))
+        drawer.show(scene(FILM, surfaces=(surface,)), "main")
+        for _ in range(1000):
+            drawer.draw(pictures)
+            if np.array_equal(drawer.read()[90, [20, 300], 1] > 0, np.array(left) > 0):
+                return True
+            time.sleep(0.005)
+        return False
+
+    assert draws(255, 0) and draws(0, 255) and draws(255, 255)
+    path.unlink()
+    assert draws(0, 0)
+
+
 def test_a_painted_mask_leaves_what_is_bright_in_it(drawer, share, tmp_path):
     painted = np.zeros((60, 60), np.uint8)
     painted[:, 30:] = 255
@@ -355,7 +454,7 @@ def test_a_surface_that_spans_nothing_does_not_stop_the_others(drawer, share):
 
 
 def test_surfaces_beside_the_output_are_not_seen(drawer, share):
-    beside = tuple(Surface(name=str(x), corners=((x, 0.1), (x + 0.8, 0), (x + 0.8, 1), (x, 0.8))) for x in (-0.9, 1.1))
+    beside = tuple(Surface(name=f"{x:.0f}", corners=((x, 0.1), (x + 0.8, 0), (x + 0.8, 1), (x, 0.8))) for x in (-0.9, 1.1))
     assert not draw(drawer, scene(FILM, surfaces=beside), {"film": share(plain((9, 99, 199, 255)))}).any()
 
 

@@ -15,6 +15,7 @@ import pytest
 from live.shared import Shared, SharedReader, SharedWriter
 from projection.scene import Placed, Placing, Scene
 from projection.surfaces.model import Mask, Surface
+from projection.surfaces.warp import weight_map
 
 SIZE = (64, 36)
 BLUE, GREEN, RED = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255)
@@ -92,26 +93,39 @@ def test_a_layer_that_begins_anew_is_seen_though_it_counts_from_one_again(drawer
     assert is_all(drawer.read(), GREEN)
 
 
-def test_a_picture_that_is_written_over_while_it_is_copied_is_left_out(drawer, layer):
+def write_on(layer: Layer, monkeypatch: pytest.MonkeyPatch, *, n: int) -> None:
+    """Have a layer write over its picture each of the next n times that it is sent to the card."""
+    from projection.drawing.gl_layers import Upload
+
+    copy, times = Upload.copy, iter(range(n))
+
+    def copy_late(upload: Upload, picture: np.ndarray) -> None:
+        if next(times, None) is not None:
+            for colour in (GREEN, GREEN, BLUE):
+                layer.put(colour)
+        copy(upload, picture)
+
+    monkeypatch.setattr(Upload, "copy", copy_late)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_picture_that_is_written_over_while_it_is_copied_gives_way_to_the_next(n, drawer, layer, monkeypatch):
+    """Also the very first one, and a layer that covers all others: nothing but black would be seen."""
+    drawer.show(SCENE, "main")
+    torn = layer.put(RED)
+    write_on(layer, monkeypatch, n=n)
+    assert drawer.draw({"film": torn})
+    assert is_all(drawer.read(), BLUE)
+    assert not drawer.draw({"film": layer.newest()})
+
+
+def test_a_picture_that_is_written_over_again_and_again_is_left_out(drawer, layer, monkeypatch):
     drawer.show(SCENE, "main")
     drawer.draw({"film": layer.put(RED)})
     torn = layer.put(GREEN)
-    for _ in range(3):
-        layer.put(BLUE)
-    assert not torn.is_whole
+    write_on(layer, monkeypatch, n=1000)
     assert not drawer.draw({"film": torn})
     assert is_all(drawer.read(), RED)
-    assert drawer.draw({"film": layer.newest()})
-    assert is_all(drawer.read(), BLUE)
-
-
-def test_a_first_picture_that_is_torn_shows_nothing(drawer, layer):
-    drawer.show(SCENE, "main")
-    torn = layer.put(RED)
-    for _ in range(3):
-        layer.put(RED)
-    drawer.draw({"film": torn})
-    assert is_all(drawer.read(), (0, 0, 0))
 
 
 def test_pictures_may_change_their_size(drawer, layer):
@@ -228,6 +242,24 @@ def test_a_surface_that_spans_nothing_is_told_once_and_the_rest_is_drawn(context
     assert is_all(drawer.read(), RED)
     assert len(told) == 1 and "flat" in told[0]
     drawer.close()
+
+
+def test_a_surface_that_is_hidden_for_a_while_is_not_made_anew(drawer, layer, monkeypatch):
+    from projection.drawing import gl_surfaces
+
+    made: list[Surface] = []
+
+    def counted(surface: Surface, *args: object, **more: object) -> object:
+        made.append(surface)
+        return weight_map(surface, *args, **more)
+
+    monkeypatch.setattr(gl_surfaces, "weight_map", counted)
+    masked = Surface(name="a", masks=(Mask(kind="ellipse"),))
+    for is_seen, opacity, solo in ((True, 1, ""), (False, 1, ""), (True, 0.5, ""), (True, 1, "b"), (True, 1, "a"), (True, 0, ""), (True, 1, "")):
+        wanted = masked.model_copy(update={"visible": is_seen, "opacity": opacity})
+        drawer.show(Scene(SIZE, SCENE.layers, (Surface(name="b"), wanted)), "main", solo=solo)
+        drawer.draw({"film": layer.put(RED)})
+    assert len(made) == 2
 
 
 def test_a_fault_of_the_card_is_raised_as_ours(drawer, layer, context):

@@ -78,3 +78,12 @@ def test_what_is_half_seen_is_changed_as_what_is_seen(
 def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Look.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"position": (float("nan"), 0)}, {"position": (0, float("inf"))}, {"position": (101, 0)}, {"scale": 0}, {"rotation": float("nan")}],
+)
+def test_a_layer_lies_somewhere(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Placing.model_validate(wrong)

@@ -56,7 +56,7 @@ class Crayon:
     def __init__(self, window: ShowWindow, folder: Path, say: Callable[[str], None]) -> None:
         self.window = window
         self.canvas = window.target if window.target is not None else np.zeros((window.size_px[1], window.size_px[0], 4), np.uint8)
-        self.n_draws = 0
+        self.n_draws = self.n_reads = 0
         self.fails = ""
         self.shown: list[tuple[Scene, str]] = []
 
@@ -77,6 +77,7 @@ class Crayon:
         below[:] = picture[..., :3] + below * (1 - picture[..., 3:] / 255)
 
     def read(self) -> np.ndarray:
+        self.n_reads += 1
         return self.canvas
 
     def close(self) -> None:
@@ -190,7 +191,7 @@ def test_black_freeze_and_card_work_while_nobody_answers(rig: Rig) -> None:
     rig.press("b", "alt+t")
     assert rig.color == BLUE
     wished = rig.line.of(Wished)
-    assert [wish.number for wish in wished] == list(range(1, len(wished) + 1)) and wished[0].orders.is_black
+    assert [wish.number for wish in wished] == list(range(1, len(wished) + 1)) and wished[0].changes == {"is_black": True}
     assert not rig.line.of(Pressed)
 
 
@@ -310,6 +311,46 @@ def test_statistics_come_about_once_a_second(rig: Rig) -> None:
     assert stats[-1].ages_ms["plain"] == pytest.approx(1000 / 60, abs=0.1)
 
 
+def test_all_the_time_is_told_and_only_pictures_that_differ_count(rig: Rig) -> None:
+    def film(seconds: int) -> None:
+        for n in range(25 * seconds):
+            rig.put((n, 1, 1))
+            rig.tick(2 if n % 5 else 4)  # 60 turns a second, 25 pictures
+
+    film(4)
+    rig.press("b")
+    rig.tick(20 * 60)
+    rig.press("b")
+    film(4)
+    rig.line.sent.clear()
+    rig.output.close()
+    (last,) = rig.line.of(Stats)
+    assert last.whole.n == pytest.approx(200, abs=5) and last.whole.seconds == pytest.approx(28, abs=0.1)
+    assert last.whole.longest_s == pytest.approx(4 / 60, abs=0.001)  # black is no picture that stands
+
+
+def test_a_picture_that_stands_is_no_other_though_it_is_shown_again(rig: Rig) -> None:
+    n_flips = rig.windows[-1].n_flips
+    rig.tick(10 * 60)
+    rig.output.close()
+    assert rig.windows[-1].n_flips >= n_flips + 9
+    whole = rig.line.of(Stats)[-1].whole
+    assert whole.n == 1 and whole.longest_s == pytest.approx(10, abs=0.1)
+
+
+def test_a_fault_that_comes_back_after_hours_is_told_again(rig: Rig) -> None:
+    def fail_and_mend() -> None:
+        rig.line.coming.append(Said("a message cannot be read"))
+        rig.tick(5)
+
+    fail_and_mend()
+    fail_and_mend()
+    assert len(rig.line.of(Said)) == 1
+    rig.clock.advance(7200)
+    fail_and_mend()
+    assert len(rig.line.of(Said)) == 2
+
+
 def test_a_layer_that_is_made_anew_by_another_process_is_followed(rig: Rig) -> None:
     rig.layer = SharedWriter(rig.folder / "layer", most_px=16)  # the one before was killed: nobody closed it
     rig.put(BLUE)
@@ -341,7 +382,9 @@ def test_where_gl_fails_the_processor_draws(tmp_path: Path) -> None:
     rig.put(BLUE)
     rig.tick(2)
     assert rig.windows[-1].target is not None and rig.windows[0].is_closed and rig.color == BLUE
-    assert [said.line for said in rig.line.of(Said)] == ["GL fails (the crayon broke while it should draw): the processor draws from now on"]
+    assert [said.line for said in rig.line.of(Said)] == [
+        "GL fails (the crayon broke while it should draw): the processor draws from now on"
+    ]
     rig.output.close()
 
 
@@ -373,6 +416,8 @@ def test_where_nothing_can_be_drawn_it_is_black_until_it_is_better(rig: Rig) -> 
         rig.tick()
     assert rig.windows[-1].target is not None and not rig.windows[-1].target.any()
     rig.makes = Crayon
+    n_shown = rig.output._counted.n_shown
+    assert n_shown < 5 and rig.screen.drawn == ""
     rig.tick(90)
     rig.put(BLUE)
     rig.tick()
@@ -388,18 +433,40 @@ def test_what_the_show_tells_is_laid_over(tmp_path: Path) -> None:
     rig.tick()
     canvas = rig.drawers[-1].canvas
     assert tuple(canvas[0, 0, :3]) == (255, 255, 255) and tuple(canvas[50, 50, :3]) == RED
-    rig.line.coming.append(Over(None))
+    rig.line.coming.append(Over("nothing"))
+    rig.tick()
+    assert tuple(canvas[0, 0, :3]) == RED
+    rig.line.coming += [Over("here"), Over(None)]
     rig.tick()
     assert tuple(canvas[0, 0, :3]) == RED
     rig.output.close()
 
 
+def test_what_is_shown_is_read_back_only_where_somebody_looks_at_it(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    stamp = rig.output._overlayer = Stamp(SIZE)
+    rig.line.coming += [rig.scene, Over("here")]
+    rig.put(RED)
+    rig.tick()
+    assert rig.drawers[-1].n_reads == 0
+    rig.line.coming.append(Over("look"))
+    rig.tick()
+    assert stamp.saw == [RED] and rig.drawers[-1].n_reads == 1
+    rig.output.close()
+
+
 class Stamp:
-    """Lays a white corner over what is shown."""
+    """Lays a white corner over what is shown, or nothing; "look" looks at what lies below."""
+
+    is_empty = True
 
     def __init__(self, size_px: tuple[int, int]) -> None:
         self.picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
+        self.saw: list[tuple[int, ...]] = []
 
-    def draw(self, view: Any, shown: np.ndarray) -> bool:
+    def draw(self, view: Any, read: Callable[[], np.ndarray]) -> bool:
         self.picture[:9, :9] = 255
+        self.is_empty = view == "nothing"
+        if view == "look":
+            self.saw.append(tuple(int(value) for value in read()[0, 0, :3]))
         return True

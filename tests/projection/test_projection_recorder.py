@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import av
@@ -23,6 +24,7 @@ from media.errors import UserError
 from media.frames import read_frames
 from media.probe import probe
 from media.sound import SAMPLE_RATE
+from media.write import FilmWriter
 from projection.messages import End, Recorded
 from projection.recorder import Recorder, RecordWish
 from projection.recording import Recording, prove_film_path
@@ -81,6 +83,11 @@ def test_each_picture_stands_at_its_time(tmp_path: Path) -> None:
     assert recorder.told() == Recorded(60, 0, 2.0)
 
 
+def test_a_show_that_ends_as_soon_as_it_is_recorded_leaves_a_film(tmp_path: Path) -> None:
+    assert record(tmp_path / "show.mp4", n=0, at_turn=lambda *_: None).told() == Recorded(1, 0, 1 / 30)
+    assert len(levels(tmp_path / "show.mp4")) == 1
+
+
 def test_what_there_was_no_time_for_is_left_out_and_counted(tmp_path: Path) -> None:
     def put(turn: int, shown: SharedWriter, clock: ManualClock) -> None:
         shown.put(grey(4 * turn), time_s=0)
@@ -92,6 +99,26 @@ def test_what_there_was_no_time_for_is_left_out_and_counted(tmp_path: Path) -> N
     assert len(times) == 30 and times[10] - times[9] == Fraction(1, 30)
     assert times[11] - times[10] == Fraction(6, 30)
     assert recorder.told().n_dropped == 5 and recorder.told().duration_s == pytest.approx(35 / 30)
+
+
+def test_nothing_is_left_out_where_the_encoder_only_stumbles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_on = Event()
+    write_frame = FilmWriter.write_frame
+
+    def stumble(film: FilmWriter, frame: Any, time: Fraction) -> None:
+        if time == Fraction(3, 30):
+            assert looked_on.wait(LIMIT_S)  # until pictures were taken for half a second
+        write_frame(film, frame, time)
+
+    def put(turn: int, shown: SharedWriter, _: ManualClock) -> None:
+        shown.put(grey(3 * turn), time_s=0)
+        if turn == 18:
+            looked_on.set()
+
+    monkeypatch.setattr(FilmWriter, "write_frame", stumble)
+    recorder = record(tmp_path / "show.mp4", n=40, at_turn=put)
+    assert recorder.told() == Recorded(40, 0, pytest.approx(40 / 30))  # type: ignore[arg-type]
+    assert all(abs(level - 3 * n) <= 2 for n, (_, level) in enumerate(levels(tmp_path / "show.mp4")))
 
 
 def test_what_stands_still_is_recorded_and_odd_sizes_are_cut_to_even_ones(tmp_path: Path) -> None:

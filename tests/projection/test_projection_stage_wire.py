@@ -1,4 +1,4 @@
-"""Messages between processes: whoever sends never waits, and where only the newest counts only the newest comes."""
+"""Processes that work for a show, and messages to them: whoever sends never waits, and one that ends is begun again, though not at any price."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from multiprocessing.connection import Connection
 
 import pytest
 
+from live.clock import ManualClock
 from projection.messages import Directions, Said
+from projection.processes import Kept
 from projection.scene import Orders
 from projection.windows import Pressed
 from projection.wire import Wire
@@ -79,8 +81,51 @@ def test_it_is_told_that_nobody_is_there_any_more(ends: tuple[Wire, Connection])
     assert [said.line for said in wire.received()] == ["the last"]
 
 
+class Riddle:
+    """Can be written, and not be read."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("no number",)
+
+
+def test_what_cannot_be_read_is_told_and_what_follows_is_heard(ends: tuple[Wire, Connection]) -> None:
+    wire, other = ends
+    other.send(Riddle())
+    other.send(Said("and on"))
+    heard: list[Said] = []
+    until(lambda: heard.extend(wire.received()) or len(heard) == 2)
+    assert "a message cannot be read (ValueError" in heard[0].line and heard[1].line == "and on"
+
+
+def test_what_cannot_be_written_is_refused_and_what_follows_is_sent(ends: tuple[Wire, Connection]) -> None:
+    wire, other = ends
+    with pytest.raises(Exception, match="pickle"):
+        wire.send(lambda: None)
+    wire.send(Said("and on"))
+    assert other.poll(LIMIT_S) and other.recv().line == "and on"
+
+
 def test_what_was_sent_last_is_waited_for_at_the_end(ends: tuple[Wire, Connection]) -> None:
     wire, other = ends
     wire.send(Said("farewell"))
     wire.flush(timeout_s=LIMIT_S)
     assert other.poll(LIMIT_S) and other.recv().line == "farewell"
+
+
+def end_at_once(connection: Connection, wish: None) -> None:
+    """A process that is of no use."""
+
+
+def test_a_process_that_ends_at_once_is_begun_again_later_and_later() -> None:
+    clock = ManualClock()
+    kept = Kept("short-lived", end_at_once, lambda: None, clock=clock)
+    kept.begin()
+    waits_s = []
+    for _ in range(4):
+        until(lambda: kept.watch() == "ended")
+        ended_s = clock.now()
+        while kept.watch() != "begun":
+            clock.advance(0.5)
+        waits_s.append(clock.now() - ended_s)
+    kept.end()
+    assert waits_s == [0, 0.5, 1, 2] and kept.n_begun == 5

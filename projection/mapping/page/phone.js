@@ -2,27 +2,28 @@
 // then the newest counts. What anybody changes comes back to everybody as an event.
 "use strict";
 const $ = (id) => document.getElementById(id);
-const NEAR = 40;      // from how near a finger takes hold of a point, in pixels of the screen
-const CLICK = 8;      // how far it may slip and still only touch
+const LOST = "No connection. Trying again.";
 const MARGIN = 0.06;  // around the output, in parts of it: corners may lie beyond
 const NS = "http://www.w3.org/2000/svg";
-const me = Math.random().toString(36).slice(2);
 
 let state = null;
 let drag = null;      // what a finger holds: {id, surface, mode, index, near, all, from, at, to, moved, gesture}
 let kept = null;      // where it left that, until the program says so too: the same, and the number of the state that will
-let stepPx = 1;
-let nDrags = 0;
 
 // --- sending: one at a time
 const waiting = [];
 let moving = null;    // the newest place of what is dragged
 let isBusy = false;
+let patienceMs = 4000;  // for an answer
+
+const ask = (path, options = {}) => fetch(path, { signal: AbortSignal.timeout(patienceMs), ...options });
 
 function wish(command, args = {}) {
   const last = waiting[waiting.length - 1];
   if (command === "nudge" && last && last.command === "nudge" && Math.sign(last.arguments.x) === Math.sign(args.x) && Math.sign(last.arguments.y) === Math.sign(args.y)) {
     last.arguments = { x: last.arguments.x + args.x, y: last.arguments.y + args.y };
+  } else if (command === "dial" && last && last.command === "dial" && last.arguments.name === args.name) {
+    last.arguments = args;
   } else {
     waiting.push({ command, arguments: args });
   }
@@ -36,11 +37,12 @@ async function send() {
   if (next === moving) moving = null;
   isBusy = true;
   try {
-    const answer = await fetch("do", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(next) });
+    const answer = await ask("do", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(next) });
     if (answer.ok) settle((await answer.json()).number);
-    else giveUp(answer.status === 403 ? "To change anything, open the link that the program tells." : (await answer.text()).slice(0, 200));
+    else giveUp(answer.status === 403 ? NO_TOKEN : (await answer.text()).slice(0, 200));
   } catch {
-    giveUp("No connection.");
+    isLost = true;
+    giveUp(LOST);
   }
   isBusy = false;
   if (moving) requestAnimationFrame(send); else send();
@@ -63,7 +65,9 @@ function letGo() {
 }
 
 // --- hearing
+const NO_TOKEN = "To change anything, open the link that the program tells now.";
 let events = null;
+let isLost = false;   // whether nothing came back lately: when something does, all is heard anew
 
 function listen() {
   if (events) events.close();
@@ -76,9 +80,15 @@ function listen() {
     draw();
   };
   events.onerror = () => {
-    tell("No connection. Trying again.", true);
+    isLost = true;
+    tell(LOST, true);
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
   };
+}
+
+function reached(answer) {  // something came back
+  if (answer.status === 403) tell(NO_TOKEN, true);
+  else if (isLost) { isLost = false; listen(); }
 }
 
 let fault = "";
@@ -161,7 +171,7 @@ function drawControls() {
   $("facts").textContent = state.facts.slice(1).filter((fact) => !fact.startsWith("shows ")).join(" · ");
   $("save").classList.toggle("wanted", !state.isSaved);
   $("save").textContent = state.isSaved ? "Saved" : "Save";
-  for (const [id, isOn] of [["solo", state.isSolo], ["whole", state.point === null && state.points.length > 0], ["card", state.isCard], ["black", state.isBlack]]) {
+  for (const [id, isOn] of [["solo", state.isSolo], ["whole", state.point === null && state.points.length > 0], ["card", state.isCard], ["black", state.isBlack], ["freeze", state.isFrozen]]) {
     $(id).setAttribute("aria-pressed", isOn);
   }
   $("undo").disabled = !state.canUndo;
@@ -172,15 +182,37 @@ function drawControls() {
     const outline = state.outlines.find((other) => other.name === name);
     return { text: name, color: outline ? outline.color : "#555", pressed: name === state.chosen, off: state.surfaces[n].isHidden, act: () => wish("choose", { surface: name }) };
   });
-  fill($("modes"), Object.keys(state.modes), (mode) => ({ text: SHORT[mode], pressed: mode === state.mode, act: () => wish("mode", { to: mode }) }));
+  reveal($("surfaces"));
+  fill($("modes"), Object.keys(state.modes), (mode) => ({ text: SHORT[mode] || mode, pressed: mode === state.mode, act: () => wish("mode", { to: mode }) }));
   for (const row of document.querySelectorAll("[data-mode]")) row.hidden = !row.dataset.mode.split(" ").includes(state.mode);
   options($("sources"), state.sources, state.shows, "shows");
   options($("outputs"), state.outputs, state.output, "on");
   $("outputs").hidden = state.outputs.length < 2;
   $("grid").value = state.grid;
+  drawDials();
 }
 
-const SHORT = { show: "picture", area: "part", corners: "corners", grid: "grid", mask: "mask" };
+const SHORT = { show: "picture", area: "part" };  // of modes: there is little room
+let turned = "";      // the dial that a finger holds: it is not moved under it
+
+function drawDials() {
+  const box = $("dials");
+  if (box.children.length !== state.dials.length) box.replaceChildren(...state.dials.map(makeDial));
+  state.dials.forEach(({ name, value }, n) => {
+    const [, slide, shown] = box.children[n].children;
+    if (name !== turned) slide.value = value;
+    shown.textContent = name === turned ? slide.value : value;
+  });
+}
+
+function makeDial({ name, low, high, step }) {
+  const row = document.createElement("label"), slide = document.createElement("input");
+  row.append(Object.assign(document.createElement("span"), { textContent: name }), slide, document.createElement("output"));
+  Object.assign(slide, { type: "range", min: low, max: high, step });
+  slide.addEventListener("input", () => { turned = name; wish("dial", { name, to: Number(slide.value) }); drawDials(); });
+  slide.addEventListener("change", () => { turned = ""; });
+  return row;
+}
 
 function fill(parent, names, of) {  // buttons are kept: one that goes away under a finger is not pressed
   while (parent.children.length > names.length) parent.lastChild.remove();
@@ -198,6 +230,16 @@ function fill(parent, names, of) {  // buttons are kept: one that goes away unde
   });
 }
 
+let revealed = "";    // the surface whose button was last brought into sight: nobody is disturbed while looking for another
+
+function reveal(parent) {
+  const button = parent.querySelector("[aria-pressed=true]");
+  if (!button || revealed === state.chosen) return;
+  revealed = state.chosen;
+  const end = button.offsetLeft - parent.offsetLeft + button.offsetWidth - parent.clientWidth;
+  parent.scrollLeft = Math.min(Math.max(parent.scrollLeft, end), button.offsetLeft - parent.offsetLeft);
+}
+
 function options(select, names, chosen, verb) {
   if (select.dataset.names !== names.join("\n")) {
     select.dataset.names = names.join("\n");
@@ -205,137 +247,3 @@ function options(select, names, chosen, verb) {
   }
   select.value = chosen;
 }
-
-// --- fingers on the picture
-function placeOf(event) {
-  const box = $("drawing").getBoundingClientRect(), unit = perScreenPx();
-  return [((event.clientX - box.left) * unit) / state.size[0] - MARGIN, ((event.clientY - box.top) * unit) / state.size[1] - MARGIN];
-}
-
-const farPx = (one, other) => Math.hypot((one[0] - other[0]) * state.size[0], (one[1] - other[1]) * state.size[1]) / perScreenPx();
-
-function isWithin([x, y], line) {
-  return line.reduce((is, [x0, y0], n) => {
-    const [x1, y1] = line[(n + 1) % line.length];
-    return (y0 > y) !== (y1 > y) && x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0) ? !is : is;
-  }, false);
-}
-
-$("drawing").addEventListener("pointerdown", (event) => {
-  if (!state || drag || event.button) return;
-  const from = placeOf(event), now = points();
-  const nearest = now.map((place) => farPx(place, from)).reduce((best, far, n, all) => (far < all[best] ? n : best), 0);
-  const near = now.length && farPx(now[nearest], from) <= NEAR ? nearest : -1;
-  const all = state.point === null && now.length > 0;  // then it does not matter where the finger is
-  const index = all ? 0 : near;
-  drag = { id: event.pointerId, surface: state.chosen, mode: state.mode, index, near, all, from, moved: false, gesture: `${me} ${++nDrags}` };
-  if (index >= 0) drag.at = drag.to = now[index];
-  event.currentTarget.setPointerCapture(event.pointerId);
-  event.preventDefault();
-});
-
-$("drawing").addEventListener("pointermove", (event) => {
-  if (!drag || event.pointerId !== drag.id || drag.index < 0) return;
-  const here = placeOf(event);
-  if (!drag.moved && farPx(here, drag.from) < (drag.all ? CLICK : 2)) return;
-  drag.moved = true;
-  drag.to = [drag.at[0] + here[0] - drag.from[0], drag.at[1] + here[1] - drag.from[1]];
-  if (!drag.isDrawn) {
-    drag.isDrawn = true;
-    requestAnimationFrame(() => { if (drag) drag.isDrawn = false; draw(); });
-  }
-  const [x, y] = px(drag.to);
-  $("place").textContent = `${x.toFixed(1)}, ${y.toFixed(1)}`;
-  $("place").hidden = false;
-  moveTo(drag);
-});
-
-function moveTo(held) {
-  moving = { command: "move", arguments: { surface: held.surface, mode: held.mode, vertex: held.index, to: held.to, all: held.all, gesture: held.gesture, snaps: true } };
-  send();
-}
-
-function release(event) {
-  if (!drag || event.pointerId !== drag.id) return;
-  const held = drag;
-  drag = null;
-  $("place").hidden = true;
-  if (held.moved) {
-    kept = { ...held, until: Infinity };
-    moveTo(held);
-  } else if (held.near >= 0 && !held.all) {
-    wish("choose", { surface: held.surface, vertex: held.near });
-  } else {
-    const under = [...state.outlines].reverse().find((outline) => isWithin(held.from, outline.line));
-    if (under) wish("choose", { surface: under.name, vertex: under.name === state.chosen && !held.all ? null : 0 });
-  }
-  draw();
-}
-for (const name of ["pointerup", "pointercancel"]) $("drawing").addEventListener(name, release);
-
-// --- buttons: what is let go of is pressed, however long it was held; a click would only count when it is short
-let armed = null, pressedAt = -Infinity;
-const onPress = (button, act) => { button.act = act; };
-const press = (button) => { if (button.act && !button.disabled) button.act(); };
-
-addEventListener("pointerdown", (event) => { armed = event.target.closest("button"); });
-addEventListener("pointercancel", () => { armed = null; });
-addEventListener("pointerup", (event) => {
-  const under = document.elementFromPoint(event.clientX, event.clientY);
-  if (armed && under && under.closest("button") === armed) {
-    pressedAt = performance.now();
-    press(armed);
-  }
-  armed = null;
-});
-addEventListener("click", (event) => {  // of a keyboard, or of what reads the page aloud
-  const button = event.target.closest("button");
-  if (button && performance.now() > pressedAt + 700) press(button);
-});
-addEventListener("contextmenu", (event) => event.preventDefault());
-
-for (const button of document.querySelectorAll("[data-do]")) {
-  onPress(button, () => wish(button.dataset.do, JSON.parse(button.dataset.with || "{}")));
-}
-for (const button of document.querySelectorAll("[data-nudge]")) {
-  const [x, y] = button.dataset.nudge.split(" ").map(Number);
-  const nudge = () => wish("nudge", { x: x * stepPx, y: y * stepPx });
-  let timer = 0;
-  const stop = () => { clearTimeout(timer); clearInterval(timer); };
-  button.addEventListener("pointerdown", () => { nudge(); stop(); timer = setTimeout(() => { timer = setInterval(nudge, 70); }, 380); });
-  for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, stop);
-  button.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") nudge(); });
-}
-onPress($("step"), () => {
-  stepPx = stepPx === 1 ? 10 : 1;
-  $("step").textContent = `${stepPx} px`;
-});
-onPress($("rename"), () => {
-  const name = state && prompt("What is it called?", state.chosen);
-  if (name) wish("rename", { to: name });
-});
-$("sources").addEventListener("change", (event) => wish("show", { layer: event.target.value }));
-$("outputs").addEventListener("change", (event) => wish("output", { to: event.target.value }));
-$("grid").addEventListener("change", (event) => wish("bend", { kind: event.target.value }));
-
-// --- the picture behind
-async function refresh() {
-  if (state && !document.hidden) {
-    try {
-      const answer = await fetch(`picture?output=${encodeURIComponent(state.output)}`);
-      if (answer.ok && answer.headers.get("Content-Type") === "image/jpeg") {
-        const url = URL.createObjectURL(await answer.blob()), ready = new Image();
-        ready.src = url;
-        await ready.decode();
-        const old = $("picture").getAttribute("href");
-        $("picture").setAttribute("href", url);
-        if (old) URL.revokeObjectURL(old);
-      }
-    } catch { /* the next one may come */ }
-  }
-  setTimeout(refresh, 400);
-}
-
-addEventListener("resize", draw);
-listen();
-refresh();

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from live.web import Feed, Made, Site
+from live.web import Made, Site
+from live.webfeed import Feed
 from media.errors import UserError
+from projection.mapping.coloring import DIALS
 from projection.mapping.lines import Line
 from projection.mapping.mapper import Mapper
 from projection.mapping.view import MODES, Outline, view_of
@@ -33,7 +35,7 @@ def phone_site(mapper: Mapper, picture_of: PictureOf) -> Site:
     mapper.on_change = changes.tell
     pictures = Pictures(picture_of)
     return Site(
-        pages={"/": _FOLDER / "phone.html", "/phone.js": _FOLDER / "phone.js", "/phone.css": _FOLDER / "phone.css"},
+        pages={"/": _FOLDER / "phone.html", **{f"/{name}": _FOLDER / name for name in ("phone.js", "hands.js", "phone.css")}},
         reads={"/picture": pictures.read, "/state": lambda _: told(mapper)},
         changes={"/do": lambda value: _done(mapper, value)},
         feeds={"/changes": changes},
@@ -54,6 +56,7 @@ def told(mapper: Mapper) -> dict[str, Any]:
         "guides": [_short(guide) for guide in view.guides], "points": _short(view.points), "point": view.point, "color": _css(view.color),
         "chosen": state.chosen, "shows": chosen.shows if chosen else "", "sources": state.sources, "facts": view.facts,
         "grid": chosen.grid.kind if chosen and chosen.grid else "flat", "isSolo": state.is_solo, "isSaved": state.is_saved,
+        "dials": [_dial(*dial) for dial in view.dials],
         "canUndo": bool(state.past), "canRedo": bool(state.future), "message": view.message,
         "isCard": orders.is_card, "isBlack": orders.is_black, "isFrozen": orders.is_frozen,
     }  # fmt: skip
@@ -61,6 +64,11 @@ def told(mapper: Mapper) -> dict[str, Any]:
 
 def _outline(outline: Outline) -> dict[str, Any]:
     return {"name": outline.name, "line": _short(outline.line), "color": _css(outline.color), "isHidden": outline.is_hidden}
+
+
+def _dial(name: str, value: float, _: float) -> dict[str, Any]:
+    ends = DIALS[name]
+    return {"name": name, "value": value, "low": ends.low, "high": max(ends.high, value), "step": ends.step}
 
 
 def _short(places: Line) -> list[Place]:

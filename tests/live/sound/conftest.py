@@ -109,7 +109,8 @@ class Cable:
         os.mkfifo(self.path)
         self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
         self._end = Event()
-        Thread(target=self._listen, args=(self._descriptor, self._end), daemon=True).start()
+        self._listener = Thread(target=self._listen, args=(self._descriptor, self._end), daemon=True)
+        self._listener.start()
 
     def clog(self) -> None:
         """It takes no more."""
@@ -117,10 +118,17 @@ class Cable:
 
     def unplug(self) -> None:
         """It is gone."""
-        self._end.set()
         os.unlink(self.path)
         self._socket.rename(self._away)
-        os.close(self._descriptor)
+        self.close()
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        self._end.set()
+        self._listener.join()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
 
     def heard(self) -> np.ndarray:
         """All that has come out of it, (n, 2) float32."""
@@ -134,12 +142,13 @@ class Cable:
 
 
 @pytest.fixture
-def cable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cable:
+def cable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cable]:
     """A device that the programs begun by this test will find."""
     made = Cable(tmp_path)
     monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
     monkeypatch.setenv("SDL_DISKAUDIOFILE", str(made.path))
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from live.sound.devices import find_device, list_devices, open_device
 from live.sound.keeper import PATIENCE_S, Vigil
 from live.sound.news import News
 from live.sound.orders import Fault, Lost, Opened, Silent
+from live.sound.sdl import _n_opened
 from live.sound.sinks import BLOCK, Device, Watch
 from media.errors import UserError
 
@@ -62,8 +63,9 @@ class PortAudio(ModuleType):
         self.opened: list[dict[str, Any]] = []
         self.refuses = False
 
-    def query_devices(self) -> list[dict[str, Any]]:
-        return [{"name": name, "max_output_channels": n} for name, n in self.devices]
+    def query_devices(self, kind: str = "") -> Any:
+        found = [{"name": name, "max_output_channels": n} for name, n in self.devices]
+        return found[-1] if kind == "output" else found
 
     def _terminate(self) -> None:
         self.n_refreshed += 1
@@ -117,8 +119,8 @@ def test_a_device_of_portaudio_is_played(machine: PortAudio) -> None:
 
 
 def test_a_device_of_portaudio_that_cannot_be_played_is_told(machine: PortAudio) -> None:
-    with pytest.raises(UserError, match="Speakers: it has 2 channels, and 4 are asked of it"):
-        open_device("speakers", channels=4)
+    assert open_device("speakers", channels=4).channels == 2
+    assert open_device(channels=4).channels == 4 and open_device(channels=10).channels == 8
     machine.refuses = True
     with pytest.raises(UserError, match=r"Speakers: it cannot be opened .*-9985.*Plug it in"):
         open_device("speakers")
@@ -154,6 +156,14 @@ else:
     print(sink.name, set(asked), flush=True)
 os._exit(0)
 """
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has", "opened"),
+    [(1, None, 1), (2, 8, 2), (3, None, 6), (7, None, 8), (17, None, 8), (6, 2, 2), (3, 4, 4), (4, 8, 8), (9, 16, 8)],
+)
+def test_sdl_opens_loudspeakers_that_have_what_is_asked(wanted: int, has: int | None, opened: int) -> None:
+    assert _n_opened(wanted, has) == opened
 
 
 def test_devices_of_sdl_are_listed_and_played_without_a_word_on_stderr() -> None:
@@ -203,7 +213,7 @@ def test_each_thing_is_told_once(told: list[str]) -> None:
         news.heed(Fault("a.mp4: it is broken."), 10)
     news.heed(Fault("b.mp4: it is broken."), 10)
     assert len(told) == 3
-    news.heed(Opened("Speakers"), 20)
+    news.heed(Opened("Speakers", 2, 2), 20)
     news.look(22)
     assert (news.device, len(told)) == ("Speakers", 3)
     news.look(24)
@@ -212,7 +222,7 @@ def test_each_thing_is_told_once(told: list[str]) -> None:
         news.heed(Lost("Speakers", "it is gone"), at_s)
         assert news.is_lost
         news.ended(0, lived_s=5)
-        news.heed(Opened("Speakers"), at_s + 5)
+        news.heed(Opened("Speakers", 2, 2), at_s + 5)
         news.look(at_s + 7)
     assert told[3:] == ["sound: Speakers: it is gone. Nothing is heard until it is back; everything else goes on."]
 

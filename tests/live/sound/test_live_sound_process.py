@@ -39,9 +39,12 @@ def begun(told: list[str]) -> Iterator[Callable[..., Sounds]]:
         sounds.close()
 
 
-def playing(sounds: Sounds, *items: Item) -> Voice:
+LONG = 100
+
+
+def playing(sounds: Sounds, *items: Item, times: int = 1) -> Voice:
     voice = sounds.voice()
-    for item in items:
+    for item in items * times:
         voice.append(item)
     voice.play()
     return voice
@@ -71,7 +74,7 @@ def place_of(piece: np.ndarray, whole: np.ndarray) -> int:
 
 
 def turned(seconds: Any) -> Any:
-    """The same in a loop of four seconds, counted from its middle."""
+    """The same in rounds of four seconds, counted from the middle of one."""
     return (seconds + 2) % 4 - 2
 
 
@@ -130,7 +133,7 @@ def test_other_processes_read_positions_and_the_mix(
     wait_until(lambda: position(voice) > 0.1)
     tap, clock_file = TapReader(sounds.tap_path), ClockFile(sounds.clock_path)
     now_s = CLOCK.now()
-    assert clock_file.read(voice.slot).position_at(now_s) == pytest.approx(voice.position(now_s), abs=0.01)
+    assert clock_file.read(voice.slot).place_at(now_s) / RATE == pytest.approx(voice.position(now_s), abs=0.01)
     mixed = []
     wait_until(lambda: len(mixed.extend(tap.read()) or mixed) > 8)
     at = place_of(mixed[-1].samples[:50], noises["a"][1])
@@ -141,7 +144,7 @@ def test_other_processes_read_positions_and_the_mix(
 
 def test_gain_in_what_the_device_gets(cable: Any, begun: Callable[..., Sounds], steady: Path, item: Make, wait_until: Wait) -> None:
     sounds = begun(ceiling_db=-9.0)
-    playing(sounds, item(steady, 0, 3)).set_loop(True)
+    playing(sounds, item(steady, 0, 3), times=LONG)
     limit = np.float32(10 ** (-9 / 20))
     wait_until(lambda: len(cable.heard()) > 0 and cable.heard()[-1, 0] == limit)  # half of full scale is above it
     sounds.set_gain(-6)
@@ -160,8 +163,7 @@ def test_a_process_that_is_killed_comes_back_where_the_voice_would_be(
 ) -> None:
     a, heard = noises["a"]
     sounds = begun()
-    voice = playing(sounds, item(a, 0, 4))
-    voice.set_loop(True)
+    voice = playing(sounds, item(a, 0, 4), times=LONG)
     wait_until(lambda: position(voice) > 0.2)
     follower = Follower(voice)
     follower.follow(lambda: position(voice) > 0.3)
@@ -179,8 +181,7 @@ def test_a_process_that_is_killed_comes_back_where_the_voice_would_be(
 @pytest.mark.slow
 def test_a_process_that_hangs_is_replaced(cable: Any, begun: Callable[..., Sounds], noises: Noises, item: Make, wait_until: Wait) -> None:
     sounds = begun()
-    voice = playing(sounds, item(noises["a"][0], 0, 4))
-    voice.set_loop(True)
+    voice = playing(sounds, item(noises["a"][0], 0, 4), times=LONG)
     wait_until(lambda: position(voice) > 0.2)
     follower = Follower(voice)
     os.kill(process_id(sounds), signal.SIGSTOP)
@@ -215,8 +216,7 @@ def test_a_device_that_is_lost_leaves_pictures_alone(
     cable: Any, begun: Callable[..., Sounds], noises: Noises, item: Make, wait_until: Wait, told: list[str], fault: str
 ) -> None:
     sounds = begun()
-    voice = playing(sounds, item(noises["a"][0], 0, 4))
-    voice.set_loop(True)
+    voice = playing(sounds, item(noises["a"][0], 0, 4), times=LONG)
     wait_until(lambda: position(voice) > 0.2)
     follower = Follower(voice)
     follower.follow(lambda: len(follower.lags_s) > 20)
@@ -234,8 +234,7 @@ def test_a_device_that_comes_back_plays_again(
 ) -> None:
     a, heard = noises["a"]
     sounds = begun()
-    voice = playing(sounds, item(a, 0, 4))
-    voice.set_loop(True)
+    voice = playing(sounds, item(a, 0, 4), times=LONG)
     wait_until(lambda: position(voice) > 0.2)
     cable.unplug()
     wait_until(lambda: sounds.status.n_lives == 2 and state(voice) == "playing")
@@ -261,8 +260,8 @@ def test_what_is_asked_while_there_is_no_process_is_done(
     os.kill(process_id(sounds), signal.SIGKILL)
     wait_until(lambda: sounds.is_alone)
     voice.seek(0.5)
-    voice.append(item(noises["b"][0], 0, 2))
-    voice.set_loop(True)
+    for _ in range(LONG):
+        voice.append(item(noises["b"][0], 0, 2))
     still.pause()
     stood = position(still)
     assert state(still) == "paused"
@@ -276,7 +275,7 @@ def test_what_is_asked_while_there_is_no_process_is_done(
 
 def test_the_end_is_quiet_and_leaves_nothing(cable: Any, begun: Callable[..., Sounds], steady: Path, item: Make, wait_until: Wait) -> None:
     sounds = begun()
-    playing(sounds, item(steady, 0, 3)).set_loop(True)
+    playing(sounds, item(steady, 0, 3), times=LONG)
     wait_until(lambda: len(cable.heard()) > 0 and cable.heard()[-1, 0] == 0.5)
     process, folder = process_id(sounds), sounds.clock_path.parent
     sounds.close()

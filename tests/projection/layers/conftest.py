@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from live.clock import ManualClock
-from projection.layers.layer import Layer, Room, layer_class
+from projection.layers.layer import Layer, Room, settings_class
 
 
 @pytest.fixture
@@ -35,8 +35,7 @@ def make(room: Room) -> Callable[..., Layer]:
     """`make("plasma", speed=2)`: a layer of a kind."""
 
     def make(kind: str, **settings: Any) -> Any:
-        group: Any = layer_class(kind)
-        return group(group.Settings(name="it", **settings), room)
+        return settings_class(kind)(name="it", **settings).make(room)
 
     return make
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from projection.layers.colors import parse_color, shades
-from projection.layers.layer import Layer, Room, layer_class
+from projection.layers.layer import Layer, Room, settings_class
 
 Make = Callable[..., Layer]
 MOVING = ("plasma", "noise", "gradient")
@@ -25,8 +25,7 @@ def test_the_same_instant_is_the_same_picture(make: Make, drawn: Callable[..., A
 
 @pytest.mark.parametrize("kind", ("plasma", "noise"))
 def test_another_seed_or_show_makes_another(make: Make, room: Room, drawn: Callable[..., Any], kind: str) -> None:
-    group: Any = layer_class(kind)
-    elsewhere = group(group.Settings(), replace(room, seed=8))
+    elsewhere = settings_class(kind)().make(replace(room, seed=8))
     pictures = [drawn(make(kind)).astype(int), drawn(make(kind, seed=1)).astype(int), drawn(elsewhere).astype(int)]
     assert all(np.abs(pictures[n] - pictures[m]).mean() > 10 for n, m in ((0, 1), (0, 2), (1, 2)))
 
@@ -51,7 +50,7 @@ def test_one_that_stands_still_is_drawn_once_and_does_not_jump_when_it_goes_on(m
     layer: Any = make(kind, speed=0)
     first = drawn(layer)
     assert [drawn(layer, second) for second in range(1, 60)] == [None] * 59
-    layer.set(layer.Settings(name="it", speed=1))
+    layer.set(settings_class(kind)(name="it", speed=1))
     on = drawn(layer, 60)
     assert np.abs(on.astype(int) - first.astype(int)).mean() < 12  # a second of movement, not sixty
 
@@ -59,7 +58,7 @@ def test_one_that_stands_still_is_drawn_once_and_does_not_jump_when_it_goes_on(m
 def test_other_colors_are_taken_over_while_it_runs(make: Make, drawn: Callable[..., Any]) -> None:
     layer: Any = make("plasma", speed=0)
     drawn(layer)
-    layer.set(layer.Settings(name="it", speed=0, colors="#00ff00"))
+    layer.set(settings_class("plasma")(name="it", speed=0, colors="#00ff00"))
     picture = drawn(layer, 1)
     assert picture[..., 1].min() > 200 > 2 > picture[..., (0, 2)].max()
 
@@ -67,8 +66,7 @@ def test_other_colors_are_taken_over_while_it_runs(make: Make, drawn: Callable[.
 @pytest.mark.parametrize("kind", MOVING)
 @pytest.mark.parametrize("size_px", [(16, 16), (1920, 64), (18, 1080), (130, 98)])
 def test_they_fill_a_stage_of_any_shape(room: Room, drawn: Callable[..., Any], kind: str, size_px: tuple[int, int]) -> None:
-    group: Any = layer_class(kind)
-    picture = drawn(group(group.Settings(), replace(room, size_px=size_px)))
+    picture = drawn(settings_class(kind)().make(replace(room, size_px=size_px)))
     assert picture.shape == (size_px[1], size_px[0], 3)
     assert picture.std() > 1
 
@@ -97,7 +95,7 @@ def test_a_color_is_drawn_once_until_it_changes(make: Make, drawn: Callable[...,
     layer: Any = make("solid", color="#102030")
     assert (drawn(layer) == (16, 32, 48)).all()
     assert drawn(layer, 1) is None
-    layer.set(layer.Settings(name="it", color="orange"))
+    layer.set(settings_class("solid")(name="it", color="orange"))
     assert (drawn(layer, 2) == (255, 165, 0)).all()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,8 @@ import numpy as np
 import pytest
 
 from live.clock import ManualClock, SteadyClock
-from live.shared import Shared, SharedReader, shared_folder
+from live.memory import shared_folder
+from live.shared import Shared, SharedReader
 from media.errors import UserError
 from media.settings import setting
 from projection.layers.layer import Absent, Drawn, LayerSettings, Room
@@ -29,11 +32,16 @@ class Settings(LayerSettings):
     level: int = setting(0, live=True, help="Moves while it runs.")
     file: str = setting("", help="Does not.")
 
+    actor: ClassVar[type[Actor]]
+
+    def make(self, room: Room) -> Actor:
+        return self.actor(self, room)
+
 
 class Actor:
     """A layer that plays what is in its script: a picture, None, an error to raise, an Event to wait for; at its end, RED for ever."""
 
-    Settings: ClassVar = Settings
+    settings: ClassVar[type[Settings]]
     script: ClassVar[list[Any]]
     calls: ClassVar[list[str]]
 
@@ -63,7 +71,18 @@ class Actor:
 
 @pytest.fixture
 def actor() -> type[Actor]:
-    return type("Actor", (Actor,), {"script": [], "opening": [], "calls": []})
+    return new_actor()
+
+
+def new_actor() -> type[Actor]:
+    """One with a script of its own, and settings that make it."""
+    made = type("Actor", (Actor,), {"script": [], "opening": [], "calls": []})
+
+    class OfIt(Settings):
+        actor = made
+
+    made.settings = OfIt
+    return made
 
 
 @pytest.fixture
@@ -81,7 +100,7 @@ def showing(room: Room, frames: Path) -> Iterator[Showing]:
 
 @pytest.fixture
 def worker(actor: type[Actor], room: Room, showing: Showing) -> Worker:
-    return Worker(actor, Settings(name="it"), room, showing)
+    return Worker(actor.settings(name="it"), room, showing)
 
 
 @pytest.fixture
@@ -212,6 +231,23 @@ def test_what_is_not_there_for_now_is_asked_again_and_not_made_anew(
     assert actor.calls == ["made"] and len(told) == 1
 
 
+def test_it_is_back_only_when_a_new_picture_has_come(turn: Callable[..., None], actor: type[Actor], told: list[str]) -> None:
+    actor.script[:] = [Absent("dream", "no pictures are shared here yet"), RED, *[None] * 20, RED]
+    turn(n=2)
+    turn(1.0, n=20)  # who shared the one has ended
+    assert len(told) == 1 and "no pictures are shared here yet" in told[0]
+    turn()
+    assert told[1:] == ["it: it is back."]
+
+
+def test_one_made_anew_is_back_though_its_picture_stands(turn: Callable[..., None], actor: type[Actor], told: list[str]) -> None:
+    actor.opening[:] = [OSError("no")]
+    actor.script[:] = [RED, *[None] * 20]
+    turn()
+    turn(1.0, n=10)
+    assert told[1:] == ["it: it is back."]
+
+
 def test_a_still_picture_comes_back_after_a_placeholder(turn: Callable[..., None], actor: type[Actor], seen: Callable[[], str]) -> None:
     actor.script[:] = [RED, None, Absent("a", "b"), Absent("a", "c"), Absent("a", "d"), Absent("a", "e"), None, None]
     turn(n=6)
@@ -230,27 +266,43 @@ def test_one_made_anew_that_has_no_picture_yet_keeps_the_placeholder(turn: Calla
 
 def test_live_settings_are_moved_and_others_make_it_anew(turn: Callable[..., None], worker: Worker, actor: type[Actor]) -> None:
     turn()
-    worker.wanted = worker.wanted.model_copy(update={"opacity": 0.5})
+    worker.want(worker._wanted.model_copy(update={"opacity": 0.5}))
     turn()
     assert actor.calls == ["made"]  # outputs see to that
-    worker.wanted = worker.wanted.model_copy(update={"level": 3})
+    worker.want(worker._wanted.model_copy(update={"level": 3}))
     turn(n=3)
     assert actor.calls == ["made", "level 3"]
-    worker.wanted = worker.wanted.model_copy(update={"file": "b", "level": 4})
+    worker.want(worker._wanted.model_copy(update={"file": "b", "level": 4}))
     turn(n=3)
     assert actor.calls == ["made", "level 3", "closed", "made b"]
 
 
 def test_a_runner_shares_until_it_is_closed(actor: type[Actor], room: Room, frames: Path, wait_until: Callable[..., None]) -> None:
-    with Runner(actor, Settings(name="it"), replace(room, clock=SteadyClock(spin_s=0)), frames) as runner:
+    with Runner(actor.settings(name="it"), replace(room, clock=SteadyClock(spin_s=0)), frames) as runner:
         reader = SharedReader(frames)
         wait_until(lambda: (newest := reader.newest()) is not None and newest.number > 5)
         stats = runner.stats()
         assert (stats.state, stats.fault) == ("shown", "") and stats.n_pictures >= 5 and 0 < stats.rate_hz < 100
-        runner.set(Settings(name="it", level=2))
+        runner.set(actor.settings(name="it", level=2))
         wait_until(lambda: "level 2" in actor.calls)
     assert reader.has_ended and not frames.exists()
     assert actor.calls[-1] == "closed"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="memory is not asked for beforehand here")
+def test_where_there_is_no_memory_it_is_told_and_comes_when_there_is(
+    turn: Callable[..., None], seen: Callable[[], str], told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", refuse)
+        turn(0.5, n=20)
+    assert seen() == "nothing" and len(told) == 1
+    assert "no memory left for 0.7 MB" in told[0] or "the disk is full" in told[0]  # where the folder is no memory
+    turn(9.0)
+    assert seen() == "red"
 
 
 def test_one_that_hangs_is_told_and_comes_back(
@@ -258,7 +310,7 @@ def test_one_that_hangs_is_told_and_comes_back(
 ) -> None:
     stuck = Event()
     actor.script[:] = [RED, stuck]
-    with Runner(actor, Settings(name="it"), room, frames) as runner:
+    with Runner(actor.settings(name="it"), room, frames) as runner:
         wait_until(lambda: len(actor.script) == 0)
         assert seen() == "red"
         clock.advance(2.5)
@@ -275,7 +327,7 @@ def test_one_that_hangs_for_ever_is_left_behind_for_another(
 ) -> None:
     stuck = Event()
     actor.opening[:] = [stuck]
-    with Runner(actor, Settings(name="it"), room, frames):
+    with Runner(actor.settings(name="it"), room, frames):
         wait_until(lambda: actor.calls == ["made"])
         clock.advance(11)
         wait_until(lambda: seen() == "red")
@@ -287,7 +339,7 @@ def test_one_that_hangs_for_ever_is_left_behind_for_another(
 def test_no_more_than_a_few_are_left_behind(actor: type[Actor], room: Room, frames: Path, clock: ManualClock, wait_until: Callable[..., None]) -> None:
     stuck = Event()
     actor.opening[:] = [stuck] * 10
-    with Runner(actor, Settings(name="it"), room, frames) as runner:
+    with Runner(actor.settings(name="it"), room, frames) as runner:
         for n in range(1, 5):
             wait_until(lambda n=n: len(actor.calls) == n)
             clock.advance(1000)
@@ -300,7 +352,7 @@ def test_no_more_than_a_few_are_left_behind(actor: type[Actor], room: Room, fram
 def test_it_can_be_closed_while_it_hangs(actor: type[Actor], room: Room, frames: Path, wait_until: Callable[..., None]) -> None:
     stuck = Event()
     actor.script[:] = [stuck]
-    runner = Runner(actor, Settings(name="it"), room, frames)
+    runner = Runner(actor.settings(name="it"), room, frames)
     wait_until(lambda: not actor.script)
     runner.close()
     assert not frames.exists() and "closed" not in actor.calls
@@ -309,9 +361,9 @@ def test_it_can_be_closed_while_it_hangs(actor: type[Actor], room: Room, frames:
 
 
 def test_others_go_on_while_one_hangs(actor: type[Actor], room: Room, frames: Path, wait_until: Callable[..., None]) -> None:
-    stuck, other = Event(), type("Other", (Actor,), {"script": [], "opening": [], "calls": []})
+    stuck, other = Event(), new_actor()
     actor.script[:] = [stuck]
-    with Runner(actor, Settings(name="it"), room, frames), Runner(other, Settings(name="other"), room, frames.with_name("other")) as runner:
+    with Runner(actor.settings(name="it"), room, frames), Runner(other.settings(name="other"), room, frames.with_name("other")) as runner:
         wait_until(lambda: not actor.script)
         number = runner.stats().n_pictures
         wait_until(lambda: runner.stats().n_pictures > number + 5)
@@ -320,7 +372,7 @@ def test_others_go_on_while_one_hangs(actor: type[Actor], room: Room, frames: Pa
 
 def test_no_room_for_the_file_is_told_at_once(actor: type[Actor], room: Room, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file or folder"):
-        Runner(actor, Settings(name="it"), room, tmp_path / "none" / "it")
+        Runner(actor.settings(name="it"), room, tmp_path / "none" / "it")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from live.clock import ManualClock
 from media.errors import UserError
-from projection.layers.layer import Layer
+from media.fonts import stand_in
+from projection.layers.layer import Layer, settings_class
 from projection.layers.passing import lay_abreast
+from projection.layers.text import TextSettings, TickerSettings
 from projection.layers.typeset import Type, split_lines, wrap_lines
 
 Make = Callable[..., Layer]
@@ -107,7 +109,7 @@ def test_words_are_drawn_when_they_change_and_only_then(make: Make, drawn: Draw)
     layer: Any = make("text", text="one")
     first = drawn(layer)
     assert drawn(layer, 1) is None
-    layer.set(layer.Settings(name="it", text="other"))
+    layer.set(TextSettings(name="it", text="other"))
     assert not np.array_equal(drawn(layer, 2), first)
 
 
@@ -149,6 +151,16 @@ def test_a_family_is_found_with_its_styles_and_a_slip_is_named(make: Make, drawn
     assert not np.array_equal(drawn(make("text", text="words", font="DejaVu Serif Bold")), file)
     with pytest.raises(UserError, match="Did you mean DejaVu Serif"):
         drawn(make("text", text="words", font="DejaVu Serfi"))
+
+
+@pytest.mark.parametrize("kind", ["text", "ticker"])
+def test_letters_that_the_font_lacks_are_no_boxes(make: Make, drawn: Draw, kind: str) -> None:
+    """Each that any font of this machine has is drawn unlike the one for what there is not."""
+    letters = [letter for letter in "\u03a9\u4e16\u0645\u2605" if stand_in(letter)]
+    if not letters:
+        pytest.skip("no font of this machine has any of these letters")
+    pictures = [drawn(make(kind, text=f"ab{letter}", size=0.3, outline=0.02), 6) for letter in ["\U000f0000", *letters]]
+    assert len({picture.tobytes() for picture in pictures}) == 1 + len(letters)
 
 
 def test_a_ticker_takes_its_seconds_from_side_to_side(make: Make, drawn: Draw) -> None:
@@ -197,7 +209,7 @@ def test_it_has_no_end(make: Make, drawn: Draw) -> None:
 def test_another_speed_does_not_make_it_jump(make: Make, drawn: Draw) -> None:
     layer: Any = make("ticker", text="words", seconds=10, gap=100)
     before = centre_x(drawn(layer, 5))
-    layer.set(layer.Settings(name="it", text="words", seconds=1, gap=100))
+    layer.set(TickerSettings(name="it", text="words", seconds=1, gap=100))
     assert abs(centre_x(drawn(layer, 5.001)) - before) < 1
 
 
@@ -232,3 +244,23 @@ def test_the_clock_may_begin_anywhere(make: Make, drawn: Draw, clock: ManualCloc
     layer = make("ticker", text="H", seconds=10, gap=100, size=0.2)
     assert not drawn(layer, 0).any()
     assert abs(box(drawn(layer, 5))[0] - 162) <= 3
+
+
+RARE = "\U0001e900\U00012000"
+"""Adlam and cuneiform, which few machines have."""
+
+
+@pytest.mark.skipif(any(stand_in(letter) for letter in RARE), reason="this machine has fonts for the rarest letters")
+@pytest.mark.parametrize("kind", ["text", "ticker"])
+def test_letters_that_no_font_has_are_told_once_for_each_text(make: Make, drawn: Draw, told: list[str], kind: str) -> None:
+    layer: Any = make(kind, text=f"Doors {RARE}{RARE[0]} open")
+    assert drawn(layer, 5).any()
+    layer.set(settings_class(kind)(name="it", text=f"Doors {RARE}{RARE[0]} open", size=0.2))
+    drawn(layer, 1)
+    assert told == [
+        f"it: no font of this machine has {RARE[0]} (U+1E900), {RARE[1]} (U+12000): boxes stand for them. Install one that has."
+    ]
+    for text in ("Doors open", f"{RARE[1]} again"):
+        layer.set(settings_class(kind)(name="it", text=text))
+        drawn(layer, 2)
+    assert len(told) == 2 and "has \U00012000 (U+12000):" in told[1]

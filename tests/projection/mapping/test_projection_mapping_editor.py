@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projection.mapping.editor import COMMANDS, SNAP_PX, do, replaced, saved
+from projection.mapping.editor import COMMANDS, IN_MODE, SNAP_PX, do, replaced, saved
 from projection.mapping.handles import Aim, aim_of, handles
 from projection.mapping.lines import outline
 from projection.mapping.state import Editing, begin
@@ -213,57 +213,6 @@ def test_grid_points_lie_where_they_are_moved_to(state: Editing) -> None:
     assert np.allclose(to_output(moved.surface, np.array([[2 / 3, 1 / 3]])), to, atol=1e-6)
 
 
-def test_masks_are_added_moved_and_taken_away(state: Editing) -> None:
-    bare = do(state, "mode", to="mask")
-    assert "add one (a)" in bare.message and "no points" in refused(bare, "nudge", x=1)
-    masked = after(bare, "add")
-    assert masked.surface.masks == (Mask(kind="ellipse", feather=0.02),)
-    assert handles(masked.surface, aim_of(masked)) == [pytest.approx(place) for place in [(0.25, 0.45), (0.4, 0.45), (0.25, 0.8)]]
-    moved = do(masked, "nudge", x=10).surface.masks[0]
-    assert moved.centre == pytest.approx((0.5 + 10 * PX[0] / 0.3, 0.5), abs=1e-6) and moved.radii == (0.5, 0.5)
-    smaller = do(masked, "move", surface="wall", mode="mask", vertex=1, to=(0.31, 0.45)).surface.masks[0]
-    assert smaller.radii == pytest.approx((0.2, 0.5), abs=1e-6)
-    polygon = after(masked, "shape")
-    assert polygon.surface.masks[0].kind == "polygon" and len(polygon.surface.masks[0].points) == 8
-    assert after(polygon, "shape").surface.masks[0].radii == pytest.approx((0.5, 0.5), abs=1e-6)
-    assert len(after(polygon, "duplicate").surface.masks[0].points) == 9
-    assert len(after(polygon, *["delete"] * 5).surface.masks[0].points) == 3
-    assert after(polygon, *["delete"] * 6).surface.masks == ()
-    assert after(masked, "delete").surface.masks == () and after(polygon, "whole", "delete").surface.masks == ()
-    assert after(masked, "invert", "feather", "turn").surface.masks[0] == Mask(kind="ellipse", feather=0.03, inverted=True, rotation=5)
-
-
-def test_masks_are_gone_through_and_those_of_the_output_lie_still(state: Editing) -> None:
-    arch = after(state, ("choose", {"surface": "arch"}), ("mode", {"to": "mask"}))
-    assert [after(arch, *["mask"] * n).mask for n in range(3)] == [0, 1, 0]
-    assert len(handles(arch.surface, aim_of(arch))) == 3 and len(handles(arch.surface, aim_of(after(arch, "mask")))) == 3
-    still = Mask(kind="polygon", on="output", points=((0.1, 0.1), (0.2, 0.1), (0.2, 0.3)))
-    file = state.file.model_copy(
-        update={"surface": (Surface(name="a", masks=(still,)), Surface(name="b", masks=(Mask(kind="painted", picture="x.png"),)))}
-    )
-    output = do(begin(file), "mode", to="mask")
-    assert handles(output.surface, aim_of(output)) == list(still.points)
-    assert do(output, "nudge", x=1).surface.masks[0].points[0] == pytest.approx((0.1 + PX[0], 0.1), abs=1e-7)
-    painted = after(output, ("choose", {"surface": "b"}))
-    assert "painted" in refused(painted, "shape") and "no points" in refused(painted, "nudge", x=1)
-
-
-@given(st.integers(0, 2), st.floats(0.72, 0.93), st.floats(0.2, 0.6))
-def test_a_turned_ellipse_follows_its_points(number: int, x: float, y: float) -> None:
-    surface = Surface(
-        name="a",
-        corners=((0.7, 0.1), (0.95, 0.15), (0.95, 0.7), (0.72, 0.65)),
-        masks=(Mask(kind="ellipse", rotation=33, radii=(0.3, 0.2)),),
-    )
-    state = do(begin(SurfaceFile(surface=(surface,))), "mode", to="mask")
-    moved = do(state, "move", surface="a", mode="mask", vertex=number, to=(x, y))
-    before, after_it = handles(surface, aim_of(state)), handles(moved.surface, aim_of(moved))
-    if number == 0 and not moved.message:
-        assert after_it[0] == pytest.approx((x, y), abs=1e-6)
-    else:
-        assert after_it[0] == pytest.approx(before[0], abs=1e-9)  # its middle stays
-
-
 def test_the_part_that_is_shown_stays_within_the_picture(state: Editing) -> None:
     area = do(state, "mode", to="area")
     cut = after(area, ("move", {"surface": "wall", "mode": "area", "vertex": 0, "to": (0.25, 0.5)})).surface
@@ -305,12 +254,15 @@ def test_it_is_saved_when_it_is_as_it_was_saved(state: Editing) -> None:
     assert not late.is_saved
 
 
-def test_what_others_write_is_taken_over_and_can_be_undone(state: Editing) -> None:
-    mine = do(state, "nudge", x=7)
+def test_what_others_write_is_taken_over_unless_something_is_not_saved(state: Editing) -> None:
     theirs = state.file.model_copy(update={"surface": state.file.surface[1:]})
-    taken = replaced(mine, theirs)
+    taken = replaced(state, theirs)
     assert (taken.file, taken.chosen, taken.is_saved) == (theirs, "door", True)
-    assert do(taken, "undo").file == mine.file and not do(taken, "undo").is_saved
+    assert do(taken, "undo").file == state.file and not do(taken, "undo").is_saved
+    mine = do(state, "nudge", x=7)
+    kept = replaced(mine, theirs)
+    assert kept.file == mine.file and not kept.is_saved and do(kept, "revert").file == theirs
+    assert do(do(kept, "revert"), "undo").file == mine.file
 
 
 @pytest.mark.parametrize(
@@ -331,14 +283,15 @@ def test_whatever_is_asked_is_answered_in_a_line(state: Editing, name: str, argu
 
 _VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-20, 20), st.floats(-2, 2), st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5)),
-    st.sampled_from(["wall", "door", "arch", "film", "side", "area", "corners", "grid", "mask", "show", "bezier", "flat", "hand"]),
+    st.sampled_from(["wall", "door", "arch", "film", "side", "area", "corners", "grid", "mask", "show", "edges", "colours", "hue", "bezier", "flat", "hand"]),
 )  # fmt: skip
 
 
 @st.composite
 def _commands(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     name = draw(st.sampled_from(sorted(set(COMMANDS) - {"undo", "redo"})))
-    parameters = list(signature(COMMANDS[name]).parameters)[1:]
+    functions = [COMMANDS[name], *(commands[name] for commands in IN_MODE.values() if name in commands)]
+    parameters = {parameter for function in functions for parameter in list(signature(function).parameters)[1:]}
     return name, draw(st.fixed_dictionaries({}, optional=dict.fromkeys(parameters, _VALUES)))
 
 
@@ -347,7 +300,7 @@ def _moves(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """Moves that mean something, more often than chance would make them."""
     place = st.tuples(st.floats(-0.2, 1.2), st.floats(-0.2, 1.2))
     return "move", {
-        "surface": draw(st.sampled_from(["wall", "door", "arch"])), "mode": draw(st.sampled_from(["corners", "grid", "mask", "area"])),
+        "surface": draw(st.sampled_from(["wall", "door", "arch"])), "mode": draw(st.sampled_from(["corners", "grid", "mask", "area", "edges"])),
         "vertex": draw(st.integers(0, 15)), "to": draw(place), "all": draw(st.booleans()), "snaps": draw(st.booleans()),
         "gesture": draw(st.sampled_from(["", "a", "b"])),
     }  # fmt: skip

@@ -21,7 +21,7 @@ from projection.mapping.unsaved import Unsaved
 from projection.mapping.view import View, shown_surfaces
 from projection.scene import Orders
 from projection.surfaces.model import FULL, Surface, SurfaceFile
-from projection.surfaces.store import Watched, backups_of, read_surfaces, write_surfaces
+from projection.surfaces.store import Watched, read_surfaces, write_surfaces
 from projection.windows import Pointed, Pressed
 
 
@@ -52,7 +52,7 @@ def test_what_is_saved_is_read_again_and_what_was_there_is_kept(mapper: Mapper, 
     press(mapper, "s")
     assert mapper.state.is_saved and mapper.state.message == "saved"
     assert read_surfaces(path) == mapper.state.file and read_surfaces(path) != wall
-    assert read_surfaces(backups_of(path)[0]) == wall
+    assert read_surfaces(path.with_name(f"{path.stem}.backup-01.toml")) == wall
     press(mapper, "z", "s", "z", "s")
     assert read_surfaces(path) == wall
 
@@ -62,27 +62,51 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_lost(mapper: Mapper, path: P
     path.unlink()
     path.mkdir()
     press(mapper, "s")
-    assert str(path) in mapper.state.message and not mapper.state.is_saved
+    assert mapper.state.message.startswith("wall.toml: ") and not mapper.state.is_saved
 
 
-def test_what_another_program_writes_is_taken_over_and_a_broken_file_is_not(
+def test_what_another_program_writes_is_taken_over_where_nothing_is_lost_by_it(
     mapper: Mapper, path: Path, clock: ManualClock, wall: SurfaceFile
+) -> None:
+    theirs = wall.model_copy(update={"surface": (*wall.surface, Surface(name="roof"))})
+    write_surfaces(path, theirs)
+    clock.advance(1)
+    mapper.look()
+    assert mapper.state.file == theirs and mapper.state.is_saved and "z goes back" in mapper.state.message
+    press(mapper, "z")
+    assert mapper.state.file == wall and not mapper.state.is_saved
+
+
+@pytest.mark.parametrize("is_seen_before", [True, False])
+def test_of_two_who_write_at_once_neither_loses_anything(
+    mapper: Mapper, path: Path, clock: ManualClock, wall: SurfaceFile, is_seen_before: bool
 ) -> None:
     press(mapper, "right")
     mine = mapper.state.file
     theirs = wall.model_copy(update={"surface": (*wall.surface, Surface(name="roof"))})
     write_surfaces(path, theirs)
-    clock.advance(1)
-    mapper.look()
-    assert mapper.state.file == theirs and "z brings yours back" in mapper.state.message
-    press(mapper, "z")
-    assert mapper.state.file == mine
+    if is_seen_before:
+        clock.advance(1)
+        mapper.look()
+    else:
+        press(mapper, "s")
+    assert mapper.state.file == mine and read_surfaces(path) == theirs
+    assert "l takes what it says now, s writes yours over it" in mapper.state.message
+    press(mapper, "l")
+    assert mapper.state.file == theirs and mapper.state.is_saved
+    press(mapper, "z", "s")
+    assert read_surfaces(path) == mine and read_surfaces(path.with_name(f"{path.stem}.backup-01.toml")) == theirs
+
+
+def test_a_broken_file_is_not_taken_over_and_saving_mends_it(mapper: Mapper, path: Path, clock: ManualClock) -> None:
+    press(mapper, "right")
+    mine = mapper.state.file
     path.write_text("[[surface]]\nname = ", encoding="utf-8")
     clock.advance(1)
     mapper.look()
     assert mapper.state.file == mine
     press(mapper, "s")
-    assert read_surfaces(path) == mine
+    assert read_surfaces(path) == mine and path.with_name(f"{path.stem}.backup-01.toml").read_text() == "[[surface]]\nname = "
 
 
 def test_its_own_writing_is_no_news(mapper: Mapper, clock: ManualClock) -> None:
@@ -247,6 +271,8 @@ def test_outputs_share_their_pictures_only_while_somebody_looks(
 def test_a_file_is_begun_where_there_is_none(tmp_path: Path, path: Path) -> None:
     begin_file(tmp_path / "new.toml", size=(1280, 720))
     assert read_surfaces(tmp_path / "new.toml") == SurfaceFile(size=(1280, 720), surface=(Surface(name="quad 1"),))
+    begin_file(tmp_path / "two.toml", size=(1280, 720), outputs=("left", "right"))
+    assert [(each.name, each.output) for each in read_surfaces(tmp_path / "two.toml").surface] == [("left", "left"), ("right", "right")]
     before = path.read_text()
     begin_file(path, size=(1280, 720))
     assert path.read_text() == before
@@ -262,13 +288,13 @@ def test_what_is_not_saved_is_kept_beside_it_until_it_is(mapper: Mapper, path: P
         unsaved.look(mapper.state)
 
     wait(60)
-    assert not kept.exists() and not unsaved.was_there
+    assert not kept.exists() and unsaved.left() is None
     press(mapper, "right")
     wait(1)
     press(mapper, "right")
     wait(20)
     assert read_surfaces(kept) == mapper.state.file and read_surfaces(path) != mapper.state.file
-    assert Unsaved(path, clock=clock, tell=told.append).was_there
+    assert Unsaved(path, clock=clock, tell=told.append).left() == mapper.state.file
     press(mapper, "s")
     wait(0)
     assert not kept.exists()
@@ -276,6 +302,37 @@ def test_what_is_not_saved_is_kept_beside_it_until_it_is(mapper: Mapper, path: P
     assert unsaved.keep(mapper.state) and read_surfaces(kept) == mapper.state.file
     press(mapper, "z")
     assert not unsaved.keep(mapper.state) and not kept.exists() and told == []
+
+
+def test_what_was_not_saved_goes_on_the_next_time_and_one_step_back_is_what_was(
+    mapper: Mapper, path: Path, clock: ManualClock, wall: SurfaceFile
+) -> None:
+    told: list[str] = []
+    press(mapper, "right", "d")
+    Unsaved(path, clock=clock, tell=told.append).keep(mapper.state)
+    again, unsaved = Mapper(Watched(path), clock=clock), Unsaved(path, clock=clock, tell=told.append)
+    left = unsaved.left()
+    assert left is not None
+    again.resume(left)
+    assert again.state.file == mapper.state.file and not again.state.is_saved and "l leaves it" in again.state.message
+    assert unsaved.keep(again.state) and read_surfaces(path) == wall
+    press(again, "l")
+    assert again.state.file == wall
+    assert not unsaved.keep(again.state) and not unsaved.path.exists() and told == []
+    unsaved.path.write_text("size = 3")
+    assert Unsaved(path, clock=clock, tell=told.append).left() is None and "wall.unsaved.toml:1" in told[0]
+
+
+def test_masks_are_painted_with_the_pictures_beside_the_file(mapper: Mapper, path: Path) -> None:
+    for name in ("b.png", "a.JPG", ".hidden.png", "notes.txt"):
+        (path.parent / name).touch()
+    press(mapper, "5", "a", "k", "k")
+    assert mapper.state.surface.masks[0].picture == "a.JPG"
+    press(mapper, "k")
+    assert mapper.state.surface.masks[0].picture == "b.png"
+    (path.parent / "c.png").touch()
+    press(mapper, "k", "k")
+    assert mapper.state.surface.masks[0].kind == "ellipse"
 
 
 def test_a_place_where_nothing_can_be_kept_is_told_once(mapper: Mapper, path: Path, clock: ManualClock) -> None:

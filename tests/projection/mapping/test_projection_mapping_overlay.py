@@ -16,7 +16,7 @@ from projection.mapping.editor import do
 from projection.mapping.keys import HELP
 from projection.mapping.overlay import Overlay, pixel_of
 from projection.mapping.state import Editing, begin
-from projection.mapping.view import View, view_of
+from projection.mapping.view import Outline, View, view_of
 from projection.surfaces.model import Surface, SurfaceFile
 
 SIZES = ((1920, 1080), (1280, 720), (1024, 768), (854, 480))
@@ -46,13 +46,14 @@ def states(state: Editing) -> dict[str, Editing]:
     return {
         "corners": state, "all": do(state, "whole"), "grid": do(arch, "mode", to="grid"), "mask": do(arch, "mode", to="mask"),
         "area": do(arch, "mode", to="area"), "help": do(state, "help"), "told": do(state, "nudge", x=1e6), "hidden": do(state, "visible"),
+        "edges": do(do(state, "mode", to="edges"), "nudge", y=40), "colours": do(state, "mode", to="colours"),
         "dense": do(do(do(arch, "mode", to="grid"), "finer"), "finer"), "empty": begin(SurfaceFile()),
     }  # fmt: skip
 
 
 def drawn(overlay: Overlay, view: View, shown: np.ndarray | None = None) -> np.ndarray:
     overlay.draw(View())
-    overlay.draw(view, shown)
+    overlay.draw(view, None if shown is None else lambda: shown)
     return overlay.picture.copy()
 
 
@@ -63,14 +64,14 @@ def boxed(mask: np.ndarray) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["corners", "all", "grid", "mask", "area", "help", "told", "hidden", "dense", "empty"])
+@pytest.mark.parametrize("name", ["corners", "all", "grid", "mask", "area", "help", "told", "hidden", "dense", "empty", "edges", "colours"])
 def test_colours_are_multiplied_by_how_opaque_they_are_and_something_is_seen(
     overlays: dict[tuple[int, int], Overlay], state: Editing, name: str, size: tuple[int, int]
 ) -> None:
     picture = drawn(overlays[size], view_of(states(state)[name], "main", link=LINK))
     assert (picture[..., :3].max(axis=2) <= picture[..., 3]).all()
     assert (picture[..., 3] == 255).sum() > 300
-    assert (picture[..., 3] > 0).mean() < (0.75 if name == "help" else 0.3)  # the show is seen through it
+    assert (picture[..., 3] > 0).mean() < {"help": 0.75, "colours": 0.35}.get(name, 0.3)  # the show is seen through it
 
 
 def test_nothing_is_drawn_where_only_the_picture_is_shown(overlays: dict[tuple[int, int], Overlay], state: Editing) -> None:
@@ -163,7 +164,7 @@ def test_the_magnifier_follows_the_film_though_nothing_else_differs(overlays: di
     overlay = overlays[1280, 720]
     view = view_of(state, "main", held=(0.1, 0.1))
     first = drawn(overlay, view, np.full((720, 1280, 3), 10, np.uint8))
-    assert overlay.draw(view, np.full((720, 1280, 3), 200, np.uint8))
+    assert overlay.draw(view, lambda: np.full((720, 1280, 3), 200, np.uint8))
     assert not np.array_equal(first, overlay.picture)
     assert np.array_equal(overlay.picture, drawn(Overlay((1280, 720)), view, np.full((720, 1280, 3), 200, np.uint8)))
 
@@ -223,6 +224,30 @@ def test_hidden_surfaces_are_dim_and_the_chosen_one_bright(overlays: dict[tuple[
     chosen = strength(do(state, "choose", surface="door"))
     hidden = strength(do(do(do(state, "choose", surface="door"), "visible"), "choose", surface="wall"))
     assert hidden < other < chosen
+
+
+def test_names_of_surfaces_in_one_place_lie_side_by_side(overlays: dict[tuple[int, int], Overlay]) -> None:
+    places = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+    empty, one, other = (tuple(Outline(name, places, (255, 179, 71)) for name in names) for names in (("", ""), ("wall", ""), ("", "door")))
+    both = (Outline("wall", places, (255, 179, 71)), Outline("door", places, (255, 179, 71)))
+    bare, *named = (drawn(overlays[1280, 720], View(outlines=outlines)) for outlines in (empty, one, other, both))
+    n_one, n_other, n_both = ((picture != bare).any(axis=2).sum() for picture in named)
+    assert n_both > 0.9 * (n_one + n_other)
+
+
+def test_parts_of_one_picture_are_shown_together(state: Editing) -> None:
+    film = state.file.surface[0].model_copy(update={"name": "roof", "area": (0.2, 0.0, 0.7, 1.0), "output": "side"})
+    area = do(begin(SurfaceFile(surface=(*state.file.surface, film))), "mode", to="area")
+    assert [(each.name, each.line[0], each.is_chosen) for each in view_of(area, "main").outlines] == [
+        ("roof", (0.2, 0.0), False), ("wall", (0.0, 0.0), True),
+    ]  # fmt: skip
+
+
+def test_a_message_is_not_written_over(overlays: dict[tuple[int, int], Overlay]) -> None:
+    view = View(points=((0.3, 0.2), (0.5, 0.87)), point=0, title="wall", message="it would cross itself there")
+    (without, told) = (drawn(overlays[1280, 720], replace(view, points=points)) for points in (view.points[:1], view.points))
+    _, top, _, bottom = boxed((without != told).any(axis=2))
+    assert bottom < 0.92 * 720 or top > 0.99 * 720
 
 
 def test_views_of_other_outputs_have_no_points(state: Editing) -> None:

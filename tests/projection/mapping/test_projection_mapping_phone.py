@@ -26,6 +26,7 @@ from projection.surfaces.store import Watched, read_surfaces, write_surfaces
 TOKEN = "ladder-in-the-dark"
 MARGIN = 0.06
 PX = 1 / 1920, 1 / 1080
+BOX = "(b => [b.x, b.y, b.width, b.height])(document.querySelector('{}').getBoundingClientRect())"
 
 
 @pytest.fixture
@@ -65,9 +66,8 @@ def do(server: WebServer, command: str, **arguments: Any) -> tuple[int, Any]:
 
 
 def test_the_page_has_all_that_it_needs_and_nothing_from_elsewhere(server: WebServer) -> None:
-    for path in ("/", "/phone.js", "/phone.css"):
-        status, body = ask(server, "GET", path)
-        text = body.decode()
+    for path in ("/", "/phone.js", "/hands.js", "/phone.css"):
+        status, text = ask(server, "GET", path)[0], ask(server, "GET", path)[1].decode()
         assert status == 200 and "http://" not in text.replace("http://www.w3.org/2000/svg", "") and "https://" not in text
     _, html = ask(server, "GET", "/")
     assert b"phone.js" in html and b"phone.css" in html and b"<script>" not in html
@@ -77,13 +77,8 @@ def test_the_state_is_told_and_commands_change_it(server: WebServer, mapper: Map
     status, state = ask(server, "GET", "/state")
     assert status == 200
     assert [surface["name"] for surface in state["surfaces"]] == ["wall", "door", "arch"]
-    assert (state["chosen"], state["mode"], state["points"][2], state["isSaved"], state["canUndo"]) == (
-        "wall",
-        "corners",
-        [0.4, 0.8],
-        True,
-        False,
-    )
+    assert (state["chosen"], state["mode"], state["points"][2]) == ("wall", "corners", [0.4, 0.8])
+    assert state["isSaved"] and not state["canUndo"]
     status, done = do(server, "nudge", x=-1)
     assert (status, done["message"]) == (200, "") and done["number"] > state["number"]
     assert mapper.state.surface.corners[0][0] == pytest.approx(0.1 - PX[0], abs=1e-7)
@@ -98,17 +93,14 @@ def test_the_state_is_told_and_commands_change_it(server: WebServer, mapper: Map
     "value", [None, 3, [], {}, {"command": 3}, {"command": "nudge", "arguments": [1]}, {"command": "nudge", "arguments": None}]
 )
 def test_what_is_no_command_is_refused(server: WebServer, mapper: Mapper, value: Any) -> None:
-    status, answer = ask(server, "POST", "/do", value) if value is not None else ask(server, "POST", "/do", "null")
+    status, answer = ask(server, "POST", "/do", "null" if value is None else value)
     assert status == 400 and "command" in answer["fault"]
     assert mapper.state.past == ()
 
 
 def test_commands_that_cannot_be_are_told_and_change_nothing(server: WebServer, mapper: Mapper) -> None:
-    for command, arguments in (
-        ("fly", {}),
-        ("nudge", {"x": "1e"}),
-        ("move", {"surface": "gone", "mode": "corners", "vertex": 0, "to": [0, 0]}),
-    ):
+    gone = {"surface": "gone", "mode": "corners", "vertex": 0, "to": [0, 0]}
+    for command, arguments in (("fly", {}), ("nudge", {"x": "1e"}), ("move", gone)):
         status, answer = do(server, command, **arguments)
         assert status == 200 and answer["message"] and len(answer["message"]) < 300
     status, answer = do(server, "move", surface="wall", mode="corners", vertex=0, to=[0.5, 0.9])
@@ -151,9 +143,7 @@ class Phone:
     def __init__(self, page: Any) -> None:
         self.page = page
         page.until("document.body && document.body.dataset.number")
-        left, top, width, height = page.value(
-            "(() => { const b = document.getElementById('drawing').getBoundingClientRect(); return [b.x, b.y, b.width, b.height] })()"
-        )
+        left, top, width, height = page.value(BOX.format("#drawing"))
         self._at = left, top, width / (1 + 2 * MARGIN), height / (1 + 2 * MARGIN)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
@@ -195,9 +185,8 @@ def test_the_page_draws_what_there_is(phone: Phone) -> None:
     page = phone.page
     assert page.value("location.search") == ""  # the token is not left in the address
     assert page.value("document.querySelectorAll('#outlines polygon:not(.rim)').length") == 3
-    assert [phone.point(n) for n in range(4)] == [
-        pytest.approx(place, abs=1e-4) for place in ((0.1, 0.1), (0.4, 0.1), (0.4, 0.8), (0.1, 0.8))
-    ]
+    places = (0.1, 0.1), (0.4, 0.1), (0.4, 0.8), (0.1, 0.8)
+    assert [phone.point(n) for n in range(4)] == [pytest.approx(place, abs=1e-4) for place in places]
     page.until("document.getElementById('picture').getAttribute('href')")
     picture = np.asarray(Image.open(io.BytesIO(page.picture())).convert("RGB"))
     x, y = phone.place(0.5, 0.2)
@@ -253,9 +242,8 @@ def test_a_touch_takes_a_surface_and_a_second_one_all_of_it(phone: Phone, mapper
     phone.page.until("state.point === null")
     phone.drag((0.56, 0.55), (0.56, 0.75))
     phone.settled(mapper)
-    assert mapper.state.surface.corners == tuple(
-        pytest.approx(place, abs=0.004) for place in ((0.5, 0.5), (0.6, 0.5), (0.6, 0.9), (0.5, 0.9))
-    )
+    places = (0.5, 0.5), (0.6, 0.5), (0.6, 0.9), (0.5, 0.9)
+    assert mapper.state.surface.corners == tuple(pytest.approx(place, abs=0.004) for place in places)
 
 
 def test_buttons_do_what_they_say(phone: Phone, mapper: Mapper, tmp_path: Path) -> None:
@@ -295,6 +283,19 @@ def test_modes_show_what_belongs_to_them(phone: Phone, mapper: Mapper) -> None:
     page.until("state.mode === 'show' && document.querySelectorAll('#points circle').length === 0")
 
 
+def test_the_chosen_surface_is_brought_into_sight(phone: Phone, mapper: Mapper) -> None:
+    for _ in range(6):
+        mapper.do("duplicate")
+    last = mapper.state.names[-1]
+    for name in (last, "wall"):
+        mapper.do("choose", surface=name)
+        phone.page.until(f"document.getElementById('title').textContent === {name!r}")
+        assert phone.page.value(
+            "(() => { const b = document.querySelector('#surfaces [aria-pressed=true]').getBoundingClientRect(),"
+            " all = document.getElementById('surfaces').getBoundingClientRect(); return b.left >= all.left - 1 && b.right <= all.right + 1 })()"
+        )
+
+
 def test_two_phones_see_each_other(browser: Any, server: WebServer, mapper: Mapper) -> None:
     one, other = Phone(browser.open(server.link)), Phone(browser.open(server.link))
     one.page.to_front()
@@ -326,13 +327,50 @@ def test_it_says_when_the_program_is_gone_and_goes_on_when_it_is_back(browser: A
     page.until("document.getElementById('message').textContent.includes('No connection')")
     mapper.do("choose", surface="door")
     with serve(site, WebSettings(port=first.port, token=TOKEN)):
-        page.value("listen()")  # rather than wait for the browser's own three seconds
         page.until("state.chosen === 'door' && document.getElementById('message').hidden")
+    with serve(site, WebSettings(host="0.0.0.0", port=first.port, token="another-word")):
+        page.until("document.getElementById('message').textContent.includes('open the link that the program tells now')")
         page.close()
 
 
+def test_what_is_asked_and_never_answered_is_given_up_and_told(browser: Any, mapper: Mapper) -> None:
+    is_over = Event()
+    plain = phone_site(mapper, picture_of)
+    with serve(replace(plain, changes={"/do": lambda value: is_over.wait(20)}), WebSettings(port=0, token=TOKEN)) as server:
+        phone = Phone(browser.open(server.link))
+        phone.page.value("patienceMs = 100")
+        phone.drag((0.4, 0.8), (0.45, 0.5))
+        phone.page.until("document.getElementById('message').textContent.includes('No connection')")
+        phone.page.until("kept === null && !isBusy && !moving")
+        assert phone.point(2) == pytest.approx((0.4, 0.8), abs=1e-4)  # what the program does not know is not drawn
+        phone.page.until("document.getElementById('message').hidden")  # it answers other questions
+        is_over.set()
+        phone.page.close()
+
+
+def test_edges_are_drawn_inwards_and_colours_are_slid(phone: Phone, mapper: Mapper) -> None:
+    page = phone.page
+    page.press("#modes button:nth-child(6)")
+    page.until("state.mode === 'edges' && document.querySelectorAll('#points circle').length === 8")
+    phone.drag((0.4, 0.45), (0.31, 0.45))
+    phone.settled(mapper)
+    assert mapper.state.surface.edges.right == pytest.approx(0.3, abs=0.01)
+    page.press("#modes button:nth-child(7)")
+    page.until("state.mode === 'colours' && document.querySelectorAll('#dials input').length === 9")
+    assert page.value("document.getElementById('pad').offsetHeight") == 0
+    left, top, width, height = page.value(BOX.format("#dials input"))
+    page.touch("touchStart", (left + width / 2, top + height / 2))
+    for n in range(1, 9):
+        page.touch("touchMove", (left + width / 2 - n * width / 32, top + height / 2))
+    page.touch("touchEnd")
+    phone.settled(mapper)
+    assert mapper.state.surface.look.brightness == pytest.approx(0.5, abs=0.1) and len(mapper.state.past) == 2
+    mapper.do("undo")
+    page.until("document.querySelector('#dials input').value === '1'")
+
+
 @pytest.mark.parametrize("size_px", [(320, 568), (390, 844), (844, 390), (1280, 800)])
-@pytest.mark.parametrize("mode", ["corners", "grid", "mask"])
+@pytest.mark.parametrize("mode", ["corners", "grid", "mask", "edges", "colours"])
 def test_it_fits_every_screen_and_fingers(browser: Any, server: WebServer, mapper: Mapper, size_px: tuple[int, int], mode: str) -> None:
     mapper.do("choose", surface="arch")
     mapper.do("mode", to=mode)

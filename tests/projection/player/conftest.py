@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,10 @@ import numpy as np
 import pytest
 
 from live.clock import ManualClock
+from media.edits import Clip, EditList, save_edit_list
+from media.span import Span
 from media.write import FilmWriter
+from projection.layers.layer import Drawn, Layer, Room
 from projection.player.items import Item, Programme
 from projection.player.player import Player
 from projection.player.voice import SilentVoice, Voice
@@ -125,3 +129,60 @@ def watch(clock: ManualClock, told: list[str]) -> Iterator[Callable[..., Watched
     yield begin
     for player in players:
         player.close()
+
+
+class Shown:
+    """A layer as a show asks it: without waiting, so that a picture may need a moment."""
+
+    def __init__(self, layer: Layer, clock: ManualClock, read: Callable[[np.ndarray], int]) -> None:
+        self.layer, self.clock, self._read = layer, clock, read
+        self.latest: Drawn | None = None
+
+    def sees(self, number: int, *, after_s: float = 0.0) -> bool:
+        """Whether this is the number that comes to stay."""
+        self.settle()
+        self.clock.advance(after_s)
+        end_s = time.monotonic() + 20
+        while time.monotonic() < end_s:
+            self.latest = self.layer.draw(self.clock.now()) or self.latest
+            if self.latest is not None and self._read(self.latest.picture) == number:
+                return True
+            time.sleep(0.001)
+        return False
+
+    def settle(self) -> None:
+        """Wait until what was wished for is done."""
+        self.layer._player.picture(self.clock.now(), wait_s=20)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def room(films: dict[str, Path], clock: ManualClock, told: list[str]) -> Room:
+    return Room(size_px=(640, 384), folder=films["a"].parent, clock=clock, seed=1, tell=told.append)
+
+
+@pytest.fixture
+def show(room: Room, clock: ManualClock, number_in: Callable[[np.ndarray], int]) -> Iterator[Callable[..., Shown]]:
+    """Make a layer: `show(FilmSettings, files="a.mp4")`."""
+    layers: list[Layer] = []
+
+    def made(kind: type[Any], room: Room = room, **settings: Any) -> Shown:
+        layers.append(kind(**settings).make(room))
+        return Shown(layers[-1], clock, number_in)
+
+    yield made
+    for layer in layers:
+        layer.close()
+
+
+@pytest.fixture
+def edits(films: dict[str, Path], tmp_path: Path) -> Path:
+    """Four clips of two films, of which the third comes in over half a second."""
+    clips = (
+        Clip(films["long"], Span(Fraction(4), Fraction(5))),
+        Clip(films["b"], Span(Fraction(0), Fraction(1)), "b"),
+        Clip(films["long"], Span(Fraction(8), Fraction(10)), fade=Fraction(1, 2)),
+        Clip(films["long"], Span(Fraction(2), Fraction(5, 2))),
+    )
+    path = tmp_path / "list.edit.json"
+    save_edit_list(EditList(clips), path)
+    return path

@@ -167,14 +167,15 @@ def test_the_last_picture_stays_where_everything_has_gone(films: Films, tmp_path
     assert seen.now() == 0 and seen.after(0.4) == 10
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".m4a"])
 def test_sound_without_a_picture_is_black_for_as_long_as_it_lasts(
-    films: Films, make: Make, tmp_path: Path, watch: Watch, told: list[str]
+    suffix: str, films: Films, tmp_path: Path, watch: Watch, told: list[str]
 ) -> None:
-    path = tmp_path / "tone.wav"
+    path = tmp_path / f"tone{suffix}"
     with FilmWriter(path, sound=True) as film:
-        film.write_sound(np.full((48_000, 2), 0.1, np.float32))
+        film.write_sound(np.full((3 * 48_000, 2), 0.1, np.float32))
     seen = watch(path, films["b"])
-    assert seen.sees(every_s=0.04, n=26) == [*[0] * 25, 100]
+    assert seen.sees(every_s=0.04, n=76) == [*[0] * 75, 100]
     assert not told
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,87 +23,32 @@ from media.span import Span
 from media.write import FilmWriter
 from projection.layers.edits import EditsLayer, EditsSettings
 from projection.layers.film import FilmLayer, FilmSettings, find_items
-from projection.layers.layer import Absent, Drawn, Layer, Room, layer_class
+from projection.layers.layer import Absent, Room, settings_class
 
 Films = dict[str, Path]
 Read = Callable[[np.ndarray], int]
-
-
-class Shown:
-    """A layer as a show asks it: without waiting, so that a picture may need a moment."""
-
-    def __init__(self, layer: Layer, clock: ManualClock, read: Read) -> None:
-        self.layer, self.clock, self._read = layer, clock, read
-        self.latest: Drawn | None = None
-
-    def sees(self, number: int, *, after_s: float = 0.0) -> bool:
-        """Whether this is the number that comes to stay."""
-        self.settle()
-        self.clock.advance(after_s)
-        end_s = time.monotonic() + 20
-        while time.monotonic() < end_s:
-            self.latest = self.layer.draw(self.clock.now()) or self.latest
-            if self.latest is not None and self._read(self.latest.picture) == number:
-                return True
-            time.sleep(0.001)
-        return False
-
-    def settle(self) -> None:
-        """Wait until what was wished for is done."""
-        self.layer._player.picture(self.clock.now(), wait_s=20)  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def room(films: Films, clock: ManualClock, told: list[str]) -> Room:
-    return Room(size_px=(640, 384), folder=films["a"].parent, clock=clock, seed=1, tell=told.append)
-
-
-@pytest.fixture
-def show(room: Room, clock: ManualClock, number_in: Read) -> Iterator[Callable[..., Shown]]:
-    """Make a layer: `show(FilmLayer, files="a.mp4")`."""
-    layers: list[Layer] = []
-
-    def made(kind: type[Any], room: Room = room, **settings: Any) -> Shown:
-        layers.append(kind(kind.Settings(**settings), room))
-        return Shown(layers[-1], clock, number_in)
-
-    yield made
-    for layer in layers:
-        layer.close()
-
-
-@pytest.fixture
-def edits(films: Films, tmp_path: Path) -> Path:
-    """Four clips of two films, of which the third comes in over half a second."""
-    clips = (
-        Clip(films["long"], Span(Fraction(4), Fraction(5))),
-        Clip(films["b"], Span(Fraction(0), Fraction(1)), "b"),
-        Clip(films["long"], Span(Fraction(8), Fraction(10)), fade=Fraction(1, 2)),
-        Clip(films["long"], Span(Fraction(2), Fraction(5, 2))),
-    )
-    path = tmp_path / "list.edit.json"
-    save_edit_list(EditList(clips), path)
-    return path
+Shown = Any
+"""A layer as a show asks it."""
 
 
 def test_both_are_in_the_table() -> None:
-    assert layer_class("film") is FilmLayer and layer_class("edits") is EditsLayer
+    assert settings_class("film") is FilmSettings and settings_class("edits") is EditsSettings
 
 
 def test_a_film_plays_in_a_loop(show: Callable[..., Shown]) -> None:
-    layer = show(FilmLayer, files="b.mp4")
+    layer = show(FilmSettings, files="b.mp4")
     assert layer.sees(100) and layer.sees(110, after_s=0.4) and layer.sees(102, after_s=0.68)
     assert layer.latest is not None and layer.latest.is_opaque and layer.latest.picture.shape == (96, 160, 4)
 
 
 def test_the_same_picture_is_drawn_once(show: Callable[..., Shown], clock: ManualClock) -> None:
-    layer = show(FilmLayer, files="b.mp4")
+    layer = show(FilmSettings, files="b.mp4")
     assert layer.sees(100)
     assert [layer.layer.draw(clock.now() + n / 1000) for n in range(10)] == [None] * 10
 
 
 def test_a_list_of_films_and_one_that_ends(show: Callable[..., Shown]) -> None:
-    layer = show(FilmLayer, files=["b.mp4", "a.mp4"], loop=False)
+    layer = show(FilmSettings, files=["b.mp4", "a.mp4"], loop=False)
     assert layer.sees(100) and layer.sees(124, after_s=0.95) and layer.sees(5, after_s=0.25) and layer.sees(45, after_s=1.6)
     assert layer.sees(49, after_s=3)
 
@@ -114,7 +60,7 @@ def test_a_folder_with_pictures_in_it(films: Films, room: Room, tmp_path: Path, 
     cv2.imwrite(str(folder / "film 9.png"), number_picture(33))
     (folder / "notes.txt").write_text("not a film")
     (folder / ".hidden.mp4").write_text("nor this")
-    layer = show(FilmLayer, files=str(folder), picture_s=2)
+    layer = show(FilmSettings, files=str(folder), seconds=2)
     assert layer.sees(33) and layer.sees(33, after_s=1.9) and layer.sees(102, after_s=0.19) and layer.sees(33, after_s=1)
 
 
@@ -129,11 +75,11 @@ def test_names_and_patterns_stand_for_files_in_order(films: Films, room: Room, t
 @pytest.mark.parametrize("files", ["nothing.mp4", "no*.mp4", ["nothing.mp4", "gone"]])
 def test_names_that_all_stand_for_nothing_are_refused(files: Any, show: Callable[..., Shown]) -> None:
     with pytest.raises(UserError, match="no such file"):
-        show(FilmLayer, files=files)
+        show(FilmSettings, files=files)
 
 
 def test_one_film_that_is_missing_takes_no_other_with_it(show: Callable[..., Shown], told: list[str]) -> None:
-    layer = show(FilmLayer, files=["gone.mp4", "b.mp4", "none*.mp4"])
+    layer = show(FilmSettings, files=["gone.mp4", "b.mp4", "none*.mp4"])
     assert layer.sees(100) and layer.sees(110, after_s=0.4)
     assert sorted("gone.mp4" in line for line in told) == [False, True] and any("none*.mp4" in line for line in told)
 
@@ -144,18 +90,20 @@ def test_times_that_make_no_sense_are_refused() -> None:
 
 
 def test_a_part_of_a_film(show: Callable[..., Shown]) -> None:
-    layer = show(FilmLayer, files="long.mp4", start=4, end=5)
+    layer = show(FilmSettings, files="long.mp4", start=4, end=5)
     assert layer.sees(100) and layer.sees(124, after_s=0.96) and layer.sees(101, after_s=0.08)
 
 
 def test_everything_live_can_be_moved(show: Callable[..., Shown]) -> None:
-    layer = show(FilmLayer, files="long.mp4", paused=True)
+    layer = show(FilmSettings, files="long.mp4", paused=True)
     settings = FilmSettings(files=("long.mp4",), paused=True)
 
     def move(**changes: Any) -> None:
         nonlocal settings
         settings = settings.model_copy(update=changes)
         layer.layer.set(settings)
+        for deed in settings.DEEDS.intersection(changes):
+            layer.layer.act(deed)
         layer.settle()
 
     assert layer.sees(0) and layer.sees(0, after_s=3)
@@ -175,7 +123,7 @@ def test_where_nothing_can_be_played_it_says_so_and_looks_again(
 ) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_text("no film")
-    layer = show(FilmLayer, files=str(broken))
+    layer = show(FilmSettings, files=str(broken))
     with pytest.raises(Absent, match=r"broken\.mp4"):
         for _ in range(2000):
             layer.layer.draw(layer.clock.now())
@@ -197,7 +145,7 @@ def test_chance_is_the_shows_seed(room: Room, show: Callable[..., Shown], number
     for seed in range(12):
         other = Room(room.size_px, room.folder, room.clock, seed, room.tell)
         for _ in range(2):
-            layer = show(FilmLayer, other, files=["a.mp4", "b.mp4", "c.mp4"], shuffle=True, paused=True)
+            layer = show(FilmSettings, other, files=["a.mp4", "b.mp4", "c.mp4"], shuffle=True, paused=True)
             layer.settle()
             first = number_in(layer.layer.draw(layer.clock.now()).picture)
             firsts.add((seed, first))
@@ -205,7 +153,7 @@ def test_chance_is_the_shows_seed(room: Room, show: Callable[..., Shown], number
 
 
 def test_an_edit_list_plays_clip_by_clip(edits: Path, show: Callable[..., Shown]) -> None:
-    layer = show(EditsLayer, file=str(edits))
+    layer = show(EditsSettings, file=str(edits))
     assert layer.sees(100) and layer.sees(112, after_s=0.48) and layer.sees(102, after_s=0.6)
     # 1.5 s: the third clip begins to come in; at 2 s it is alone.
     assert layer.sees(213, after_s=0.94) and layer.sees(240, after_s=1.09) and layer.sees(51, after_s=0.42)
@@ -234,18 +182,37 @@ def test_clips_fade_into_one_another(tmp_path: Path, clock: ManualClock, make: A
     assert np.abs(np.array(levels) - expected).max() <= 8
 
 
+def test_a_playlist_fades_over_in_picture_and_sound_round_and_round(tmp_path: Path, make: Any, room: Room, clock: ManualClock) -> None:
+    cv2.imwrite(str(tmp_path / "light.png"), np.full((96, 160, 3), 240, np.uint8))
+    film = make(tmp_path / "tone.mp4", [0] * 50, sound_s=2.0)
+    with LocalSounds(clock) as sounds:
+        settings = FilmSettings(files=(str(film), str(tmp_path / "light.png")), seconds=Fraction(2), crossfade=Fraction(1))
+        layer = settings.make(replace(room, sound=sounds))
+        levels, loud = [], []
+        for _ in range(40):  # from 1 s on the picture comes in, from 2 s on the film again, and so on
+            layer._player.picture(clock.now(), wait_s=20)
+            drawn = layer.draw(clock.now())
+            levels.append(int(drawn.picture[80, 80, 1]) if drawn else levels[-1])
+            loud.append(float(np.abs(sounds.render(0.1)).max()))
+        layer.close()
+    shares = [min(max(n * 0.1 - 1, 0), 1) if n < 20 else max(1 - (n * 0.1 - 2), 0) if n < 30 else n * 0.1 - 3 for n in range(40)]
+    assert np.abs(np.array(levels) - [90 + 150 * share for share in shares]).max() <= 8
+    assert np.abs(np.array(loud[2:]) - [0.3 * np.cos(share * np.pi / 2) for share in shares[2:]]).max() < 0.06
+
+
 def test_seeking_in_an_edit_list_counts_from_its_beginning(edits: Path, show: Callable[..., Shown]) -> None:
-    layer = show(EditsLayer, file=str(edits), paused=True)
+    layer = show(EditsSettings, file=str(edits), paused=True)
     assert layer.sees(100)
     for time_s, number in ((1.2, 105), (0.2, 105), (2.5, 225), (3.59, 52), (99.0, 62), (0.0, 100)):
         layer.layer.set(EditsSettings(file=str(edits), paused=True, seek=time_s))
+        layer.layer.act("seek")
         assert layer.sees(number), time_s
 
 
 def test_a_list_whose_source_is_missing_plays_the_others(films: Films, tmp_path: Path, show: Callable[..., Shown], told: list[str]) -> None:
     clips = (Clip(tmp_path / "gone.mp4", Span(0, 1)), Clip(films["b"], Span(0, 1)))
     save_edit_list(EditList(clips), tmp_path / "list.json")
-    layer = show(EditsLayer, file=str(tmp_path / "list.json"))
+    layer = show(EditsSettings, file=str(tmp_path / "list.json"))
     assert layer.sees(100) and layer.sees(101, after_s=1.04)
     assert len(told) == 1 and "gone.mp4" in told[0]
 
@@ -253,7 +220,7 @@ def test_a_list_whose_source_is_missing_plays_the_others(films: Films, tmp_path:
 def test_what_is_no_edit_list_is_refused(tmp_path: Path, show: Callable[..., Shown]) -> None:
     (tmp_path / "list.json").write_text("{}")
     with pytest.raises(UserError, match="not an edit list"):
-        show(EditsLayer, file=str(tmp_path / "list.json"))
+        show(EditsSettings, file=str(tmp_path / "list.json"))
 
 
 def test_a_layer_is_heard_unless_it_is_told_not_to_be(make: Any, tmp_path: Path, room: Room, clock: ManualClock, told: list[str]) -> None:

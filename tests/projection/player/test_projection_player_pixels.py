@@ -120,19 +120,21 @@ def test_pixels_become_square(aspect: str, rotation: int, expected: tuple[int, i
     assert (picture.shape[1], picture.shape[0]) == expected
 
 
-def test_what_is_transparent_is_so_and_its_colours_are_multiplied() -> None:
-    rgba = np.zeros((180, 320, 4), np.uint8)
+@pytest.mark.parametrize("size", [(320, 180), HD, UHD])
+def test_what_is_transparent_is_so_and_its_colours_are_multiplied(size: tuple[int, int]) -> None:
+    rgba = np.zeros((size[1], size[0], 4), np.uint8)
     rgba[:] = (200, 100, 40, 128)
-    rgba[:, 160:] = (200, 100, 40, 255)
-    rgba[:20] = (200, 100, 40, 0)
-    for pixel_format in ("rgba", "yuva444p10le", "gbrap", "argb"):
+    rgba[:, size[0] // 2 :] = (200, 100, 40, 255)
+    rgba[: size[1] // 9] = (200, 100, 40, 0)
+    for pixel_format in ("rgba", "yuva420p", "yuva444p10le", "gbrap", "argb"):
         frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format=pixel_format, dst_colorspace=1)
         frame.colorspace = 1
         picture, is_opaque = to_pixels(as_played(frame), stage_px=STAGE)
+        high, wide = picture.shape[:2]
         assert not is_opaque
-        assert np.abs(picture[100, 50].astype(int) - (20, 50, 100, 128)).max() <= 3
-        assert np.abs(picture[100, 300].astype(int) - (40, 100, 200, 255)).max() <= 3
-        assert not picture[5].any()
+        assert np.abs(picture[high // 2, wide // 6].astype(int) - (20, 50, 100, 128)).max() <= 3
+        assert np.abs(picture[high // 2, wide * 5 // 6].astype(int) - (40, 100, 200, 255)).max() <= 4
+        assert picture[high // 36].max() <= 1
 
 
 def test_what_might_be_transparent_but_is_not_is_opaque() -> None:

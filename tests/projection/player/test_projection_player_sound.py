@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from math import inf
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -121,6 +123,34 @@ def test_a_stretch_begins_and_ends_without_a_click(tmp_path: Path, watch: Watch,
         heard.append(sounds.render(0.01))
     left = np.concatenate(heard)[:, 0]
     assert left.max() == pytest.approx(0.5, abs=0.01) and np.abs(np.diff(left)).max() < 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_clicks_whatever_is_done(seed: int, tmp_path: Path, watch: Watch, sounds: LocalSounds) -> None:
+    paths = []
+    for number, tone_hz in enumerate((200, 230)):
+        paths.append(tmp_path / f"{number}.mkv")
+        with FilmWriter(paths[-1], size=(64, 36), rate=Fraction(25), sound=True, sound_codec="flac", threads=1) as film:
+            for _ in range(100):
+                film.write_frame(np.zeros((36, 64, 3), np.uint8))
+            film.write_sound(np.repeat(0.5 * np.sin(2 * np.pi * tone_hz * np.arange(4 * RATE) / RATE)[:, None], 2, axis=1).astype(np.float32))
+    part, faded = Item(paths[1], Span(Fraction(1), Fraction(3))), Item(paths[0], Span(Fraction(2), Fraction(4)), fade=Fraction(1, 2))
+    seen, chance = watch(Item(paths[0]), part, faded, order="loop", voice=sounds.voice()), Random(seed)
+    player, heard = seen.player, []
+    deeds: list[Callable[[], None]] = [
+        *(player.pause, player.play, player.play, player.skip, lambda: None, lambda: player.seek(chance.uniform(0, 3))),
+        *(lambda: player.set_gain(chance.choice([-inf, -20, 0])), lambda: player.set_rate(chance.choice([0.5, 1, 1, 2]))),
+        lambda: player.go_to(chance.randrange(3), time_s=chance.uniform(0, 2)),
+    ]
+    for _ in range(60):
+        player.picture(seen.clock.now(), wait_s=20)
+        chance.choice(deeds)()
+        player.picture(seen.clock.now(), wait_s=20)
+        heard.append(sounds.render(chance.choice([0.005, 0.013, 0.05, 0.1, 0.3])))
+    left = np.concatenate(heard)[:, 0]
+    assert np.abs(left).max() > 0.4
+    steepest = 0.5 * 2 * np.pi * 2 * 230 / RATE  # the higher tone at double speed
+    assert np.abs(np.diff(left)).max() < 2**0.5 * steepest + 0.002  # where one fades into the other at equal power
 
 
 def test_the_place_that_the_voice_tells_is_the_players(tmp_path: Path, watch: Watch, sounds: LocalSounds) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,7 @@ def test_without_faded_edges_all_is_left() -> None:
 
 
 def weights(size: tuple[int, int], **given: Any) -> np.ndarray:
-    made = warp_maps(Surface(name="wall", **given), size, size, folder=Path())
+    made = warp_maps(Surface(name="wall", **given), size, size)
     assert made.weights is not None
     return made.weights / 255
 

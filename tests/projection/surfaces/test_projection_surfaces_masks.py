@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from math import pi
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from projection.surfaces.masks import draw_mask
 from projection.surfaces.model import Mask, Surface
+from projection.surfaces.painted import Painting
 from projection.surfaces.warp import warp_maps
 
 SIZE = (160, 90)
 
 
-def left(mask: Mask, size: tuple[int, int] = SIZE, folder: Path = Path()) -> np.ndarray:
+def left(mask: Mask, size: tuple[int, int] = SIZE) -> np.ndarray:
     """(H, W) 0..1: what a mask leaves."""
-    drawn = draw_mask(mask, size, folder=folder, on_fault=pytest.fail)
-    assert drawn is not None
-    return drawn / 255
+    return draw_mask(mask, size) / 255
 
 
 def half(**given: Any) -> Mask:
@@ -59,6 +55,27 @@ def test_a_polygon_that_crosses_itself_leaves_all_its_parts() -> None:
     assert bow[15, 80] == 0
 
 
+def painting(grey: np.ndarray) -> Painting:
+    return Painting(grey.astype(np.uint8), ())
+
+
+@given(st.floats(0.2, 0.4), st.floats(0.2, 0.4), st.floats(-180, 180), st.sampled_from([(60, 80), (300, 400)]))
+def test_a_painted_mask_lies_where_an_ellipse_would_however_large_it_was_painted(
+    wide: float, high: float, turned: float, shape: tuple[int, int]
+) -> None:
+    y, x = ((np.indices(shape) + 0.5).T / shape).T
+    disc = painting(255 * (np.hypot(x - 0.5, y - 0.5) < 0.4))
+    where = {"centre": (0.5, 0.45), "rotation": turned}
+    drawn = draw_mask(Mask(kind="painted", picture="disc.png", radii=(wide, high), **where), (200, 160), disc) / 255
+    round_one = left(Mask(kind="ellipse", radii=(0.8 * wide, 0.8 * high), **where), (200, 160))
+    assert np.abs(drawn - round_one).mean() < 0.01
+
+
+def test_a_painted_mask_as_it_is_goes_over_the_picture_pixel_by_pixel() -> None:
+    grey = np.random.default_rng(1).integers(0, 255, SIZE[::-1])
+    assert (draw_mask(Mask(kind="painted", picture="noise.png"), SIZE, painting(grey)) == grey).all()
+
+
 @pytest.mark.parametrize("feather", [0.0, 0.05, 0.1, 0.4])
 def test_half_of_a_soft_edge_lies_within(feather: float) -> None:
     row = left(half(feather=feather))[45]
@@ -84,60 +101,9 @@ def test_inverted_leaves_the_rest(feather: float) -> None:
     np.testing.assert_allclose(left(half(feather=feather)) + left(half(feather=feather, inverted=True)), 1, atol=1e-9)
 
 
-@pytest.fixture
-def painting(tmp_path: Path) -> Path:
-    """Black, grey, white, and white that is transparent."""
-    picture = np.zeros((10, 40, 4), np.uint8)
-    picture[..., 3] = 255
-    picture[:, 10:20, :3], picture[:, 20:, :3], picture[:, 30:, 3] = 128, 255, 0
-    Image.fromarray(picture).save(tmp_path / "masks.png")
-    return tmp_path / "masks.png"
-
-
-def seen(folder: Path, faults: list[str], **given: Any) -> np.ndarray:
-    """(H, W): weights of a full surface with a painted mask."""
-    shown = Surface(name="wall", masks=(Mask(kind="painted", picture="masks.png", **given),))
-    made = warp_maps(shown, SIZE, SIZE, folder=folder, on_fault=faults.append)
-    return np.full(SIZE[::-1], 255) if made.weights is None else made.weights
-
-
-@pytest.mark.parametrize("on", ["surface", "output"])
-def test_a_painted_mask_leaves_what_is_bright(painting: Path, on: str) -> None:
-    faults: list[str] = []
-    row = seen(painting.parent, faults, on=on)[45]
-    assert row[[20, 60, 100, 140]].tolist() == [0, 128, 255, 0]
-    assert not faults
-
-
-def test_a_painted_mask_that_is_painted_over_is_read_again(painting: Path) -> None:
-    assert seen(painting.parent, [])[45, 20] == 0
-    Image.new("L", (40, 10), 200).save(painting)
-    os.utime(painting, ns=(1, 1))
-    assert seen(painting.parent, [])[45, 20] == 200
-
-
-def test_a_painted_mask_that_is_gone_stays_and_is_told(painting: Path) -> None:
-    before = seen(painting.parent, [])
-    painting.unlink()
-    faults: list[str] = []
-    np.testing.assert_array_equal(seen(painting.parent, faults), before)
-    assert len(faults) == 1
-    assert "masks.png" in faults[0]
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no picture"])
-def test_without_its_picture_a_surface_is_seen_whole_and_it_is_told(tmp_path: Path, content: bytes | None) -> None:
-    if content is not None:
-        (tmp_path / "masks.png").write_bytes(content)
-    faults: list[str] = []
-    assert (seen(tmp_path, faults) == 255).all()
-    assert len(faults) == 1
-    assert "masks.png" in faults[0]
-
-
 def weights(shown: Surface) -> np.ndarray:
     """(H, W): over all of an output."""
-    made = warp_maps(shown, SIZE, SIZE, folder=Path())
+    made = warp_maps(shown, SIZE, SIZE)
     left, top, right, bottom = made.box
     all_of = np.zeros(SIZE[::-1], int)
     all_of[top:bottom, left:right] = 255 if made.weights is None else made.weights

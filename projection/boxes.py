@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 
@@ -24,6 +23,11 @@ class Box(NamedTuple):
     @property
     def height(self) -> int:
         return max(0, self.bottom - self.top)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.width, self.height
 
     @property
     def is_empty(self) -> bool:
@@ -88,6 +92,8 @@ def around(boxes: Iterable[Box]) -> Box:
 
 def seen_of(picture: np.ndarray) -> Box:
     """The smallest box outside of which a picture (H, W, 4) uint8 is nothing but zeros."""
+    import cv2
+
     height, width, n_channels = picture.shape
     left, top, wide, high = cv2.boundingRect(picture.reshape(height, width * n_channels))
     return Box(left // n_channels, top, -(-(left + wide) // n_channels), top + high)
