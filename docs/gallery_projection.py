@@ -26,6 +26,7 @@ import numpy as np
 from gallery import FILM, ROOT, STILL, grid, read, write
 
 from media.frames import frame_at
+from tests.projection.mapping.conftest import Browser
 
 CONFIGS = ROOT / "configs" / "projection"
 WINDOW = (1280, 720)
@@ -181,13 +182,13 @@ def make_map(folder: Path, work: Path) -> None:
 def phone(work: Path) -> np.ndarray:
     """The page, in a browser of a phone's size."""
     program = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
-    flags = (
-        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars", "--timeout=4000"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={work / 'chromium'}"),
-    )
-    size = f"--window-size={PHONE_PX[0]},{PHONE_PX[1]}"
-    link = f"http://127.0.0.1:{PORT}/?token={TOKEN}"
-    subprocess.run([program, *flags, size, f"--screenshot={work / 'phone.png'}", link], check=True, stderr=subprocess.DEVNULL)
+    browser = Browser(program, work / "chromium")
+    try:
+        page = browser.open(f"http://127.0.0.1:{PORT}/?token={TOKEN}", size_px=PHONE_PX)
+        time.sleep(4)
+        (work / "phone.png").write_bytes(page.picture())
+    finally:
+        browser.close()
     return read(work / "phone.png")
 
 
