@@ -142,7 +142,7 @@ def make(folder: Path, work: Path) -> None:
 
 def edges(work: Path) -> np.ndarray:
     """Two projectors' windows beside one another, and below, what their light adds up to on the wall where they overlap."""
-    show = projection("play", FILM, "--surfaces", CONFIGS / "two-projectors.toml", "--mute", "--for", 20, size_px=HALF)
+    show = projection("play", STILL, "--surfaces", CONFIGS / "two-projectors.toml", "--mute", "--for", 20, size_px=HALF)
     photograph(work / "begun.png")
     time.sleep(5)
     shown = photograph(work / "two.png")[: HALF[1]]
