@@ -177,8 +177,10 @@ class SharedReader:
 def _open(path: Path) -> _Mapped:
     try:
         mapped = _Mapped(path, "r")
-    except (OSError, ValueError) as error:
-        raise from_os_error(path, error if isinstance(error, OSError) else FileNotFoundError(2, "")) from error
-    if mapped.head["kind"].tobytes() != _KIND:
-        raise UserError(path, "this holds no shared pictures", "Name the file that another program of this toolkit tells.")
+    except OSError as error:
+        raise from_os_error(path, error) from error
+    except ValueError:  # it is too short
+        mapped = None
+    if mapped is None or mapped.head["kind"].tobytes() != _KIND:
+        raise UserError(path, "no pictures are shared in this file", "Name the one that another program of this toolkit tells.")
     return mapped

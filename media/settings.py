@@ -30,9 +30,11 @@ from media.timecode import exact_rate, parse_seconds, seconds_text
 
 FLATTEN = Parameter(name="*")
 _HIGHEST_RATE = 1000
+_LARGEST_PX = 16_384
 _KINDS = {
     "model_type": "must be a table of settings", "model_attributes_type": "must be a table of settings", "dict_type": "must be a table",
-    "tuple_type": "must be a list", "list_type": "must be a list",
+    "tuple_type": "must be a list", "list_type": "must be a list", "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
 }  # fmt: skip
 """What a value of the wrong kind should have been; pydantic says this in Python's words."""
 
@@ -79,12 +81,12 @@ def parse_size(text: str | tuple[int, int] | list[int]) -> tuple[int, int]:
     """Read a picture size: `1920x480` is (1920, 480) pixels.
 
     Raises:
-        ValueError: it is no size, or odd.
+        ValueError: it is no size, odd, or too large.
     """
     bare = "x".join(map(str, text)) if isinstance(text, tuple | list) else str(text)
-    match = re.fullmatch(r"\s*(\d{1,5})\s*[x×:]\s*(\d{1,5})\s*", bare)
-    if not match or any(int(n) % 2 or not 16 <= int(n) <= 16_384 for n in match.groups()):
-        raise ValueError(f"must read like 1920x480, two even numbers from 16 on, got {bare}")
+    match = re.fullmatch(r"\s*(\d{1,5})\s*[xX×:]\s*(\d{1,5})\s*", bare)
+    if not match or any(int(n) % 2 or not 16 <= int(n) <= _LARGEST_PX for n in match.groups()):
+        raise ValueError(f"must read like 1920x480, two even numbers from 16 to {_LARGEST_PX}, got {bare}")
     return int(match[1]), int(match[2])
 
 
@@ -194,7 +196,7 @@ def validation_to_user_error(error: ValidationError, group: type[BaseModel], *, 
     """
     first = telling_fault(error)
     keys = [str(part) for part in first["loc"]]
-    dotted = ".".join(keys)
+    dotted = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])  # people count from 1
     name = _flag_of(group, keys[0]) if not text and keys else dotted
     place = f"{where}:{line_of(text, keys)}" if text else str(where)
     if first["type"] == "extra_forbidden":

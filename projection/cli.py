@@ -44,6 +44,7 @@ def play(
     json: AsJson = False,
 ) -> int:
     """Play films, pictures, cameras, edit lists, or a file of layers. Keys: B black, F freeze, T test card, Ctrl+Q twice ends it."""
+    _refuse_empty(names)
     if not names:
         raise UserError("command line", "there is nothing to play", "Name films, pictures, camera:0, or a file of layers; see --help.")
     with _first_output() as early:
@@ -68,6 +69,7 @@ def map_(
     json: AsJson = False,
 ) -> int:
     """Lay surfaces out on the projected picture itself, by keys, mouse, or from a phone. Key H shows the keys."""
+    _refuse_empty(names)
     with _first_output() as early:
         with deaf():
             from projection.mapping.run import map_surfaces
@@ -118,6 +120,12 @@ def sounds(*, json: Annotated[bool, flag(help="Print them as JSON.")] = False) -
     if not found:
         print("projection: there is no sound device on this machine now; shows play in silence.", file=sys.stderr)
     return 0
+
+
+def _refuse_empty(names: Sequence[str]) -> None:
+    """An empty name would be taken for the folder that one stands in."""
+    if not all(map(str.strip, names)):
+        raise UserError("command line", "an empty word stands where something to show is named", "Is a variable of a script not set?")
 
 
 def _first_output() -> AbstractContextManager[Hired]:

@@ -15,7 +15,9 @@ KEYS: Mapping[str, str] = MappingProxyType({"b": "is_black", "f": "is_frozen", "
 """What keys do: turn an order on or off, or ask to end the show."""
 _PATIENCE_S = 3.0
 _PATIENT_END_S = 3.0
-QUESTION = "Ctrl+Q again ends the show"
+BY_KEY, BY_CLOSING = "Ctrl+Q", "window closed"
+"""How a show is left."""
+QUESTIONS: Mapping[str, str] = MappingProxyType({BY_KEY: "Ctrl+Q again ends the show", BY_CLOSING: "closing it again ends the show"})
 
 
 class Desk:
@@ -30,8 +32,9 @@ class Desk:
         self._asked_s = self._left_s = float("-inf")
         self.orders = Orders()
         self.n_wished = 0
-        self.is_leaving = False
-        """Whether the show was asked, twice, to end."""
+        self._way = BY_KEY
+        self.left_by = ""
+        """How the show was asked, twice, to end; "" where it was not."""
 
     def press(self, key: str) -> dict[str, Any]:
         """Do what a key means here; tells what it changed: nothing where it means nothing, or only asks."""
@@ -39,7 +42,7 @@ class Desk:
         if order is None:
             return {}
         if order == "leave":
-            self._ask()
+            self._ask(BY_KEY)
             return {}
         turned: dict[str, Any] = {order: not getattr(self.orders, order)}
         self.orders = replace(self.orders, **turned)
@@ -51,32 +54,26 @@ class Desk:
         if directions.n_heard >= self.n_wished:
             self.orders = directions.orders
 
-    def leave(self) -> None:
-        """Have the show end; where it does not heed this, `is_overdue` will tell."""
-        self.is_leaving, self._left_s = True, self._clock.now()
-
-    def close(self, *, is_rehearsed: bool) -> None:
-        """The window is to be closed: that of a rehearsal is meant, one that fills a display is asked about."""
-        if is_rehearsed:
-            self.leave()
-        else:
-            self._ask()
+    def close(self) -> None:
+        """The window is to be closed: that too is asked about, and a second time ends the show."""
+        self._ask(BY_CLOSING)
 
     @property
     def is_overdue(self) -> bool:
         """Whether the show was asked to end and did not: then the window goes by itself."""
-        return self.is_leaving and self._clock.now() > self._left_s + _PATIENT_END_S
+        return bool(self.left_by) and self._clock.now() > self._left_s + _PATIENT_END_S
 
     @property
     def message(self) -> str:
         """The line at the foot of the picture; "" for none."""
-        return QUESTION if self._is_asking else self.orders.message
+        return QUESTIONS[self._way] if self._is_asking else self.orders.message
 
     @property
     def _is_asking(self) -> bool:
         return self._clock.now() < self._asked_s + _PATIENCE_S
 
-    def _ask(self) -> None:
+    def _ask(self, way: str) -> None:
+        """Ask, or have the show end; where it does not heed this, `is_overdue` will tell."""
         if self._is_asking:
-            self.leave()
-        self._asked_s = self._clock.now()
+            self.left_by, self._left_s = way, self._clock.now()
+        self._way, self._asked_s = way, self._clock.now()

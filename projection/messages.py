@@ -85,7 +85,13 @@ class Wished:
 
 @dataclass(frozen=True)
 class Leave:
-    """Of an output: it was asked, twice, to end the show."""
+    """Of an output: it was asked, twice, to end the show.
+
+    Args:
+        way: how, in a word or two.
+    """
+
+    way: str
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from live.clock import Clock, SteadyClock
+from live.quiet import quiet_stderr
 from media.errors import UserError
 from projection.counting import Counted
 from projection.desk import KEYS, Desk
@@ -65,7 +66,8 @@ def serve_output(connection: Connection, wish: OutputWish) -> None:
     """Show an output, in a process of its own, until it is told to end."""
     wire = Wire(connection)
     try:
-        _serve(wire, wish)
+        with quiet_stderr():  # what is to be said goes through the wire; Xlib and drivers write past it, line upon line
+            _serve(wire, wish)
     except UserError as error:
         wire.send(Refused(error))
     except Exception as error:  # ours, or a driver's: whoever keeps this process begins it again
@@ -168,11 +170,11 @@ class Output:
             if isinstance(event, Pressed):
                 self._press(event)
             elif isinstance(event, Closed):
-                self._desk.close(is_rehearsed=self._wish.window.size_px is not None)
+                self._desk.close()
             elif isinstance(event, Pointed):
                 self._wire.send(event)
-        if self._desk.is_leaving:
-            self._wire.send(Leave(), is_newest=True)
+        if self._desk.left_by:
+            self._wire.send(Leave(self._desk.left_by), is_newest=True)
         self.has_ended = self.has_ended or self._desk.is_overdue or self._wire.is_broken
 
     def _press(self, event: Pressed) -> None:

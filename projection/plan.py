@@ -71,7 +71,9 @@ def _chosen(words: Sequence[str], outputs: Sequence[str], displays: Sequence[Dis
     """Outputs and displays as flags name them; displays that are given alone go to those outputs that have none, then to the first."""
     parted = [(word.rpartition("=")[0], word.rpartition("=")[2], word) for word in words]
     named = {output for output, _, _ in parted if output}
-    for output, _, word in parted:
+    for output, display, word in parted:
+        if not display or word.startswith("="):
+            raise UserError(f"--display {word!r}", "it names no display, or no output", "Write 0, or left=0 for the output called left.")
         if output and output not in outputs:
             raise UserError(f"--display {word}", f"no surface lies on an output called {output}", did_you_mean(output, outputs))
     left = [output for output in outputs if output not in named]

@@ -20,6 +20,7 @@ from projection.plan import MAIN
 from projection.processes import Hired
 from projection.scene import Orders
 from projection.settings import PlayFlags, RunFlags, WindowFlags
+from projection.show import check_seen
 from projection.stage import Stage
 from projection.surfaces.model import Surface
 from projection.surfaces.store import Watched
@@ -82,9 +83,8 @@ class ShowFiles:
         self._names, self._say = names, say
         self._paths = [Path(os.path.expanduser(name)) for name in names if name.lower().endswith(".toml")]
         self.layers = layers_of(names)
-        if not self.layers.layers:
-            say(f"{', '.join(names)}: there is no layer in it; the show is dark.")
-        self._texts = [read_text(path) for path in self._paths]
+        self._tell_if_dark()
+        self._texts = self._seen = [read_text(path) for path in self._paths]
         self._watched = None if surfaces is None else Watched(surfaces, on_fault=say)
         self._fault = ""
         self._looked_s = float("-inf")
@@ -105,19 +105,33 @@ class ShowFiles:
         self._looked_s = stage.clock.now()
         layers, surfaces = self._news(), None if self._watched is None else self._watched.news()
         if surfaces is not None:
-            stage.show_surfaces(surfaces.surface)
+            self._lay(stage, surfaces.surface)
         if layers is not None:
             self.layers = layers
+            self._tell_if_dark()
             size_px = None if has_size else layers.size_px
             stage.show_all(replace(stage.show, layers=layers.layers, folder=layers.folder, size_px=size_px or stage.show.size_px))
+
+    def _lay(self, stage: Stage, surfaces: Sequence[Surface]) -> None:
+        """Show other surfaces, unless all would be dark."""
+        assert self._watched is not None
+        try:
+            check_seen(surfaces, {link.wish.name for link in stage.outputs.values()}, self._watched.path)
+            stage.show_surfaces(surfaces)
+        except UserError as error:
+            self._say(f"{error} What it said before goes on.")
 
     def _news(self) -> Layers | None:
         """Layers, if they are others now."""
         try:
             texts = [read_text(path) for path in self._paths]
-            if texts == self._texts:
+            empty = next((path for path, text in zip(self._paths, texts, strict=True) if not text.strip()), None)
+            is_steady, self._seen = texts == self._seen, texts
+            if texts == self._texts or (empty is not None and not is_steady):  # some editors empty a file before they write it
                 return None
             self._texts = texts
+            if empty is not None:
+                raise UserError(empty, "there is nothing in this file")
             layers = layers_of(self._names)
         except UserError as error:
             if str(error) != self._fault:
@@ -126,6 +140,10 @@ class ShowFiles:
             return None
         self._fault = ""
         return layers if layers != self.layers else None
+
+    def _tell_if_dark(self) -> None:
+        if not self.layers.layers:
+            self._say(f"{', '.join(self._names)}: there is no layer in it; the show is dark.")
 
 
 def _card_name(display: Display) -> str:

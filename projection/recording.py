@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from live.clock import Clock
-from media.codecs import video_codec_for
+from media.codecs import CONTAINERS
 from media.command import toolkit_version
-from media.errors import UserError
-from media.files import check_place, free_path
+from media.errors import UserError, did_you_mean, from_os_error
+from media.files import free_path, growing_path
 from media.frames import OnFault, ignore_fault
 from projection.layers.layer import LayerSettings
 from projection.messages import Begun, Recorded, Refused
@@ -21,6 +21,7 @@ from projection.recorder import RATE, RecordWish, serve_recorder
 from projection.show import Show
 
 _PATIENCE_S = 30.0
+_FORMATS = tuple(suffix for suffix, container in CONTAINERS.items() if container.video not in (None, "gif"))
 _PATHS = frozenset({"files", "file", "font"})
 """Keys of layers that are paths."""
 
@@ -31,9 +32,13 @@ def prove_film_path(path: Path) -> None:
     Raises:
         UserError: it is no name of a film, or the place refuses.
     """
-    if video_codec_for(path) in (None, "gif"):
-        raise UserError(path, "what is shown cannot be recorded in this format", "Name a film: show.mp4, show.mkv.")
-    check_place(path)
+    if path.suffix.lower() not in _FORMATS:
+        raise UserError(path, "what is shown cannot be recorded in this format", did_you_mean(path.suffix.lower(), _FORMATS))
+    try:
+        with growing_path(free_path(path)) as place:
+            place.touch()
+    except OSError as error:
+        raise from_os_error(path, error) from error
 
 
 def metadata_of(show: Show, *, seed: int) -> dict[str, str]:

@@ -28,22 +28,35 @@ def as_json(stage: Stage, layers: Mapping[str, Fares], *, duration_s: float, rea
 
 def told(report: dict[str, Any]) -> str:
     """The same in lines."""
-    lines = [f"{report['seconds']:.0f} s; ended: {report['ended']}"]
-    lines += [_told_output(output) for output in report["outputs"]]
+    is_still = bool(report["layers"]) and all(layer["pictures"] <= 1 for layer in report["layers"])
+    lines = [f"{_told_seconds(report['seconds'])}; ended: {report['ended']}"]
+    lines += [_told_output(output, is_still=is_still) for output in report["outputs"]]
     for layer in report["layers"]:
         if layer["fault"]:
             lines.append(f"{layer['name']}: {layer['fault']}")
     if report["recording"] is not None:
         recording = report["recording"]
-        lines.append(f"{recording['path']}: {recording['pictures']} pictures, {recording['dropped']} left out")
+        kept = f"{recording['pictures']} pictures, {recording['dropped']} left out" if recording["pictures"] else "nothing was recorded"
+        lines.append(f"{recording['path']}: {kept}")
     return "\n".join(lines)
 
 
-def _told_output(output: dict[str, Any]) -> str:
-    drew = f"{output['fps']:.1f} pictures/s, {output['draw_ms']:.1f} ms to draw one" if output["drawn_by"] else "nothing draws"
-    stood = f", the longest stood {output['longest_ms']:.0f} ms" if output["fps"] > 1 else ""
+def _told_seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def _told_output(output: dict[str, Any], *, is_still: bool) -> str:
+    """How an output went.
+
+    Args:
+        is_still: whether layers gave one picture each: keys, and what is moved by hand, are no films.
+    """
+    shown = "a still picture" if is_still else f"{output['fps']:.1f} pictures/s"
+    drew = f"{shown}, {output['draw_ms']:.1f} ms to draw one" if output["drawn_by"] else "nothing draws"
+    stood = f", the longest stood {output['longest_ms']:.0f} ms" if output["fps"] > 1 and not is_still else ""
     late = f", {output['late']} late" if output["late"] else ""
-    again = f", begun again {output['restarts']} times" if output["restarts"] else ""
+    n_again = output["restarts"]
+    again = f", begun again {'once' if n_again == 1 else f'{n_again} times'}" if n_again else ""
     return f"{output['name']}: {drew}{stood}{late}{again}"
 
 

@@ -25,7 +25,7 @@ class WindowFlags(Settings):
 class RunFlags(Settings):
     """How a show runs."""
 
-    seconds: Annotated[Seconds | None, flag("--for")] = setting(None, help="End by itself so long after the start.")
+    seconds: Annotated[Seconds | None, flag("--for")] = setting(None, ge=0, help="End by itself so long after the start.")
     seed: Annotated[int, flag()] = setting(0, ge=0, help="Chance begins here: the same seed shows the same.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,6 +66,20 @@ def loose_ends(show: Show, outputs: Collection[str]) -> list[str]:
         for surface in missing
     ]
     return lines + [f"surface {surface.name}: no window shows the output {surface.output}. Begin anew to have one." for surface in unseen]
+
+
+def check_seen(surfaces: Sequence[Surface], outputs: Collection[str], where: Path) -> None:
+    """Refuse surfaces of which nothing would be seen, as they lie on outputs without a window.
+
+    Args:
+        outputs: those that have a window.
+    Raises:
+        UserError: so it is.
+    """
+    lost = list(dict.fromkeys(surface.output for surface in surfaces if surface.output not in outputs))
+    if lost and not any(surface.visible and surface.output in outputs for surface in surfaces):
+        of_those = f"no window shows the output{'s' * (len(lost) > 1)} {', '.join(lost)}"
+        raise UserError(where, f"nothing of these surfaces would be seen: {of_those}", "Begin anew to have one.")
 
 
 def parameters_of(show: Show) -> dict[str, ParameterInfo]:

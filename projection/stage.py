@@ -103,8 +103,8 @@ class Stage:
         self.outputs: dict[str, OutputLink] = {}
         """By the names of their windows."""
         self.recording: Recording | None = None
-        self.was_left = False
-        """Whether somebody asked, in a window, to end the show."""
+        self.left_by = ""
+        """How somebody asked, in a window, to end the show; "" where nobody did."""
 
     def __enter__(self) -> Stage:
         with ExitStack() as opening:
@@ -151,8 +151,8 @@ class Stage:
             each: called a hundred times a second, when everybody has been heard.
         """
         for _ in ticks(self.clock, _PERIOD_S):
-            if self.was_left:
-                stop.ask("Ctrl+Q")
+            if self.left_by:
+                stop.ask(self.left_by)
             if stop.asked:
                 return
             for work in (self.tick, each):
@@ -222,7 +222,7 @@ class Stage:
                 self.order(**wished)
         for event in events:
             if isinstance(event, Leave):
-                self.was_left = True
+                self.left_by = event.way
             else:
                 self._safely(partial(self._on_event, name, event))
 

@@ -10,6 +10,8 @@ from live.lettering import Lettering
 
 _HIGH = 1 / 34
 _SMALLEST_PX = 12
+_ABOVE = 0.07
+"""Of the height, left free below: there lies what `map` tells of surfaces."""
 _PAPER = 0.72
 """How opaque the band is that words stand on."""
 _COLOR = (232, 232, 232)
@@ -38,7 +40,7 @@ class FootLine:
         inside = picture[top : top + letters.shape[0], pad_px : pad_px + letters.shape[1]]
         letters = letters[:, : inside.shape[1]]
         inside[:] = letters + inside * (1 - letters[..., 3:] / 255)
-        return picture, ((width - picture.shape[1]) // 2, max(0, height - picture.shape[0] - self._text_px))
+        return picture, ((width - picture.shape[1]) // 2, max(0, round(height * (1 - _ABOVE)) - picture.shape[0]))
 
 
 @lru_cache(maxsize=1)

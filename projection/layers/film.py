@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import inf
+from pathlib import Path
 from random import Random
 from typing import Annotated, Any, ClassVar
 
@@ -82,6 +83,7 @@ class PlayingLayer:
         self._to_pixels = to_pixels
         self._room, self._settings, self._faults = room, settings, Faults(room.tell)
         self._shown: Played | None = None
+        self._n_items = len(programme)
         sounds: Any = room.sound if settings.sound else None
         voice = open_voice(sounds, clock=room.clock, channels=settings.channels, tell=room.tell)
         number, enter_s = self._beginning(settings)
@@ -124,7 +126,7 @@ class PlayingLayer:
     def act(self, deed: str) -> None:
         """Go to an item, to a place, or to the next item."""
         if deed == "item":
-            self._player.go_to(self._settings.item - 1)
+            self._player.go_to(self._number(self._settings))
         elif deed == "seek":
             self._seek(self._settings.seek)
         elif self._settings.skip:
@@ -143,7 +145,14 @@ class PlayingLayer:
 
     def _beginning(self, settings: PlayingSettings) -> tuple[int, float]:
         """The item that is played first, from 0, and where in it, seconds."""
-        return settings.item - 1, settings.seek
+        return self._number(settings), settings.seek
+
+    def _number(self, settings: PlayingSettings) -> int:
+        """The item that is meant, from 0."""
+        if settings.item > self._n_items:
+            last = f"there is no item {settings.item}: it goes to the last, {self._n_items}."
+            self._faults.tell(Path(settings.name), f"{settings.name}: {last}", kind="item")
+        return min(settings.item, self._n_items) - 1
 
     def _seek(self, time_s: float) -> None:
         self._player.seek(time_s)

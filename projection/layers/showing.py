@@ -131,7 +131,7 @@ class Showing:
                     self._stands_in = True
             self._is_told = True
         if is_new and not is_told:
-            self._room.tell(f"{self._name}: {fault}".rstrip(".") + ". It is tried again by itself.")
+            self._room.tell(str(UserError(self._name, fault, "It is tried again by itself.")))
 
     def _begin(self, picture: np.ndarray) -> np.ndarray:
         return np.asarray(self._writer.begin(shown_size((picture.shape[1], picture.shape[0]), self._stage_px)))

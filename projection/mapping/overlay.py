@@ -23,7 +23,7 @@ _GAP_PX = 3
 """From the chosen pixel to its cross: it lies open, and so do those beside it."""
 _FOOT_PX = 68
 _LOW = 0.85
-"""Below this a chosen point has the line of facts at the head instead."""
+"""Points below this have the line of facts at the head instead, unless there are some as near to that."""
 _AROUND = tuple((x, y) for x in (1, -1, 0) for y in (1, -1, 0) if x or y)
 Box = tuple[int, int, int, int]
 """Left, top, width, height."""
@@ -69,11 +69,14 @@ class Overlay:
         for guide in view.guides:
             stroke(self.picture, self._px(guide), opaque(view.color), wide, is_closed=False, rim_px=wide // 2)
         self._draw_names(view)
+        self._draw_others(view)
         self._draw_foot(view)
         if view.dials:
             self._draw_dials(view)
-        panel = self._draw_help(view) if view.has_help else (0, 0, 0, 0)
-        self._draw_points(view, panel)
+        if view.has_help:
+            self._draw_help(view)
+        if view.point is not None:
+            self._draw_chosen(view, view.point)
 
     def _draw_outline(self, outline: Outline) -> None:
         """The chosen one thick, others thin; what is hidden, dim."""
@@ -95,20 +98,24 @@ class Overlay:
                     taken.append(box)
                     break
 
-    def _draw_points(self, view: View, panel: Box) -> None:
-        """All of them; but for the chosen one, not in the midst of a panel."""
-        points = [(x * self.size_px[0], y * self.size_px[1]) for x, y in view.points]
-        is_taken = view.point is None
+    def _draw_others(self, view: View) -> None:
+        """All points but the chosen one; what is told lies over them."""
+        points = self._points(view)
+        color, wide = (BRIGHT, 5) if view.point is None else (view.color, 3)
         for number, point in enumerate(points):
-            if number == view.point or _is_in(point, panel):
+            if number == view.point:
                 continue
-            color, wide = (BRIGHT, 5) if is_taken else (view.color, 3)
             self._draw_ring(pixel_of(point, self.size_px), 11, opaque(color), wide, rim=2)
             if len(points) <= _MOST_NUMBERED:
                 self._draw_number(number, points, view, self._tag(str(number + 1), 28, view.color, SHADE), away_px=46)
-        if view.point is not None:
-            self._draw_cross(points[view.point], view)
-            self._draw_number(view.point, points, view, self._tag(str(view.point + 1), 40, DARK, opaque(view.color)), away_px=94)
+
+    def _draw_chosen(self, view: View, number: int) -> None:
+        points = self._points(view)
+        self._draw_cross(points[number], view)
+        self._draw_number(number, points, view, self._tag(str(number + 1), 40, DARK, opaque(view.color)), away_px=94, rim=3)
+
+    def _points(self, view: View) -> list[Point]:
+        return [(x * self.size_px[0], y * self.size_px[1]) for x, y in view.points]
 
     def _draw_cross(self, at: Point, view: View) -> None:
         """A ring, and a cross whose arms grow thin towards the pixel and end just before it."""
@@ -125,12 +132,15 @@ class Overlay:
     def _draw_ring(self, pixel: tuple[int, int], radius: float, color: Bgra, wide: float, *, rim: float) -> None:
         ring(self.picture, pixel, round(radius * self.unit), color, self._wide(wide), rim_px=self._wide(rim))
 
-    def _draw_number(self, number: int, points: Sequence[Point], view: View, words: np.ndarray, *, away_px: float) -> None:
-        """A point's number beside it, away from its surface where there is room."""
+    def _draw_number(self, number: int, points: Sequence[Point], view: View, words: np.ndarray, *, away_px: float, rim: float = 0) -> None:
+        """A point's number beside it, away from its surface where there is room; a dark rim parts it from a picture of its colour."""
         at, middle, away = points[number], np.mean(points, axis=0), away_px * self.unit
         ways = sorted(_AROUND, key=lambda way: -((at[0] - middle[0]) * way[0] + (at[1] - middle[1]) * way[1]) / hypot(*way))
         boxes = [_box((at[0] + away * x / hypot(x, y), at[1] + away * y / hypot(x, y)), words) for x, y in ways]
         free = next((box for box in boxes if self._is_free(box, view, room_px=14, chosen_room_px=32)), boxes[0])
+        if rim:
+            beyond = self._wide(rim)
+            fill(self.picture, (free[0] - beyond, free[1] - beyond, free[2] + 2 * beyond, free[3] + 2 * beyond), opaque(DARK))
         paste(self.picture, words, free[:2])
 
     def _draw_foot(self, view: View) -> None:
@@ -153,9 +163,12 @@ class Overlay:
         return left, top + (0 if not view.title else height if top == 0 else -height), width, height
 
     def _foot(self, view: View) -> Box:
-        """Where that line lies: at the head where the chosen point is at the foot."""
+        """Where that line lies: at the head where points are at the foot; the chosen one before all, if it is near to either."""
         height = round(_FOOT_PX * self.unit)
-        is_above = view.point is not None and view.points[view.point][1] > _LOW
+        heights = [y for _, y in view.points]
+        if view.point is not None and not 1 - _LOW <= heights[view.point] <= _LOW:
+            heights = [heights[view.point]]
+        is_above = max(heights, default=0.5) > _LOW and min(heights, default=0.5) >= 1 - _LOW
         return 0, 0 if is_above else self.size_px[1] - height, self.size_px[0], height
 
     def _write_facts(self, view: View, foot: Box, *, until: int) -> None:
@@ -181,25 +194,34 @@ class Overlay:
             right -= gap
         return right
 
-    def _draw_help(self, view: View) -> Box:
-        """Away from the chosen point, above the foot or below it; returns where."""
-        panel = help_panel(self.words, view.link, self.unit)
-        fits = min(0.98 * room / side for room, side in zip(self.size_px, panel.shape[1::-1], strict=True))
-        if fits < 1:
-            panel = help_panel(self.words, view.link, fits * self.unit)
-        height, width = panel.shape[:2]
+    def _draw_help(self, view: View) -> None:
+        """Away from the chosen point, above the foot or below it."""
         room = round(1.2 * _FOOT_PX * self.unit)
+        panel = self._fitted(lambda unit: help_panel(self.words, view.link, unit), room)
+        height, width = panel.shape[:2]
         is_low = view.point is not None and view.points[view.point][1] <= 0.5
-        box = (self.size_px[0] - width) // 2, self.size_px[1] - height - room if is_low else room, width, height
-        paste(self.picture, panel, box[:2])
-        return box
+        paste(self.picture, panel, ((self.size_px[0] - width) // 2, self.size_px[1] - height - room if is_low else room))
 
     def _draw_dials(self, view: View) -> None:
         """Beside the surface whose colours they are."""
-        panel = dials_panel(self.words, view.dials, view.dial, view.color, self.unit)
+        room = round(2 * _FOOT_PX * self.unit)
+        panel = self._fitted(lambda unit: dials_panel(self.words, view.dials, view.dial, view.color, unit), room)
         middle = np.mean([place[0] for outline in view.outlines if outline.is_chosen for place in outline.line])
-        gap, (height, width) = round(36 * self.unit), panel.shape[:2]
+        height, width = panel.shape[:2]
+        gap = min(round(36 * self.unit), (self.size_px[0] - width) // 2)
         paste(self.picture, panel, (self.size_px[0] - width - gap if middle <= 0.5 else gap, (self.size_px[1] - height) // 2))
+
+    def _fitted(self, draw: Callable[[float], np.ndarray], room_px: int) -> np.ndarray:
+        """A panel, drawn smaller where it does not fit the picture less some room above or below; letters end somewhere: then shrunk."""
+        import cv2
+
+        def share(panel: np.ndarray) -> float:
+            return min(1.0, 0.98 * self.size_px[0] / panel.shape[1], (self.size_px[1] - room_px) / panel.shape[0])
+
+        panel = draw(self.unit)
+        panel = panel if share(panel) == 1 else draw(share(panel) * self.unit)
+        fits = share(panel)
+        return panel if fits == 1 else cv2.resize(panel, None, fx=fits, fy=fits, interpolation=cv2.INTER_AREA)
 
     def _tag(
         self, text: str, size: int, color: Color, ground: Bgra, *, widest_px: int | None = None, pad_px: int | None = None

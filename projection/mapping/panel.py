@@ -14,6 +14,7 @@ from projection.mapping.keys import HELP
 _GROUND: Bgra = (15, 12, 11, 245)
 _CAP: Color = (58, 62, 74)
 _QUIET: Color = (196, 202, 214)
+_NO_LINK = ("phones", "start with --host 0.0.0.0")
 _N_COLUMNS = 2
 _CODE = 0.72
 """Of the panel's rows is how high the link is drawn."""
@@ -50,8 +51,9 @@ def help_panel(words: Words, link: str, unit: float) -> np.ndarray:
         unit: pixels for one of an output of 1080 lines.
     """
     gap, pitch = round(36 * unit), round(50 * unit)
-    n_rows = -(-len(HELP) // _N_COLUMNS)
-    columns = [_column(words, HELP[n : n + n_rows], pitch, unit) for n in range(0, len(HELP), n_rows)]
+    rows = HELP if link else (*HELP, _NO_LINK)
+    n_rows = -(-len(rows) // _N_COLUMNS)
+    columns = [_column(words, rows[n : n + n_rows], pitch, unit) for n in range(0, len(rows), n_rows)]
     code = _code(link, round(_CODE * n_rows * pitch)) if link else None
     parts = columns + ([code] if code is not None else [])
     panel = np.full((n_rows * pitch + 2 * gap, sum(part.shape[1] for part in parts) + gap * (len(parts) + 1), 4), _GROUND, np.uint8)

@@ -12,6 +12,7 @@ from typing import Any
 from live.clock import SteadyClock
 from live.stopping import Stop, stopping
 from live.web import WebSettings, serve
+from media.errors import UserError
 from media.frames import OnFault
 from projection.displays import list_displays
 from projection.layers.file import layers_of
@@ -46,6 +47,7 @@ def map_surfaces(
     Raises:
         UserError: files, displays, places or a port that cannot be used.
     """
+    _check_name(path)
     named = named_outputs(where)
     if not path.exists():
         begin_file(path, size=even(plan_windows(where, named or (MAIN,), list_displays())[0].size_px), outputs=named)
@@ -111,6 +113,13 @@ def _run(
 def named_outputs(where: WindowFlags) -> tuple[str, ...]:
     """Outputs to which flags give a display: here they may be new, so that surfaces can be laid on them."""
     return tuple(dict.fromkeys(output for word in where.display if (output := word.rpartition("=")[0])))
+
+
+def _check_name(path: Path) -> None:
+    """Refuse what cannot be meant as a file of surfaces: a film, a folder, camera:0, where the wall was forgotten."""
+    if path.suffix.lower() != ".toml" or path.is_dir():
+        remedy = f"Name that first: projection map wall.toml {path}."
+        raise UserError(path, "the first name is that of the file of surfaces, which ends in .toml", remedy)
 
 
 @contextmanager

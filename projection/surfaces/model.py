@@ -139,11 +139,3 @@ class SurfaceFile(Settings):
     version: Literal[1] = setting(1, help="Of this kind of file.")
     size: Size = setting((1920, 1080), help="Of the output that it was made for.")
     surface: tuple[Surface, ...] = setting((), help="In the order in which they are drawn.")
-
-    @model_validator(mode="after")
-    def _told_apart(self) -> SurfaceFile:
-        names = [surface.name for surface in self.surface]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"two surfaces are called {twice}")
-        return self

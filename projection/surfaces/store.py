@@ -16,22 +16,19 @@ from media.frames import OnFault, ignore_fault
 from media.settings import line_of, read_text, settings_from_toml
 from projection.surfaces.check import check_surface
 from projection.surfaces.model import SurfaceFile
-from projection.surfaces.painted import read_painting
 from projection.surfaces.writing import plain, write_surfaces_text
 
 N_BACKUPS = 10
 
 
-def read_surfaces(path: Path, *, on_fault: OnFault = ignore_fault) -> SurfaceFile:
-    """Read a file of surfaces.
+def read_surfaces(path: Path) -> SurfaceFile:
+    """Read a file of surfaces. Of masks whose pictures cannot be read, outputs tell.
 
-    Args:
-        on_fault: is told of masks whose pictures cannot be read; such surfaces are shown without them.
     Raises:
-        UserError: it cannot be read, is no TOML, has an unknown key (with the nearest right one), a value out of range, or a surface
-            that cannot be drawn; with the line.
+        UserError: it cannot be read, is no TOML, has an unknown key (with the nearest right one), a value out of range, two surfaces of
+            one name, or one that cannot be drawn; with the line.
     """
-    return _from_text(read_text(path), path, on_fault)
+    return _from_text(read_text(path), path)
 
 
 def write_surfaces(path: Path, file: SurfaceFile) -> None:
@@ -60,8 +57,8 @@ class Watched:
 
     def __init__(self, path: Path, *, on_fault: OnFault = ignore_fault) -> None:
         self.path, self._on_fault, self._fault = path, on_fault, ""
-        self._text = read_text(path)
-        self.file = _from_text(self._text, path, on_fault)
+        self._text = self._seen = read_text(path)
+        self.file = _from_text(self._text, path)
 
     def news(self) -> SurfaceFile | None:
         """What it says, if that has changed since the last call; to be asked once or twice a second.
@@ -70,10 +67,13 @@ class Watched:
         """
         try:
             text = read_text(self.path)
-            if text == self._text:
+            is_steady, self._seen = text == self._seen, text
+            if text == self._text or not (text.strip() or is_steady):  # some editors empty a file before they write it
                 return None
+            if not text.strip():
+                raise UserError(self.path, "there is nothing in this file")
             self._text = text
-            file = _from_text(text, self.path, self._on_fault)
+            file = _from_text(text, self.path)
         except UserError as error:
             self._tell_once(str(error))
             return None
@@ -91,6 +91,7 @@ class Watched:
         """
         write_surfaces(self.path, file)
         self.file, self._text, self._fault = file, read_text(self.path), ""
+        self._seen = self._text
 
     def _tell_once(self, fault: str) -> None:
         if fault != self._fault:
@@ -98,22 +99,16 @@ class Watched:
         self._fault = fault
 
 
-def _from_text(text: str, path: Path, on_fault: OnFault) -> SurfaceFile:
+def _from_text(text: str, path: Path) -> SurfaceFile:
     file = settings_from_toml(text, SurfaceFile, where=path)
+    names: set[str] = set()
     for number, surface in enumerate(file.surface):
         where = f"{path}:{line_of(text, ['surface', str(number)])}"
+        if surface.name in names:
+            raise UserError(where, f"two surfaces are called {surface.name}", "Give this one another name.")
+        names.add(surface.name)
         check_surface(surface, where, size=file.size)
-        for mask in surface.masks:
-            if mask.kind == "painted":
-                _check_painting(path.parent / mask.picture, f"{where}: surface {surface.name}", on_fault)
     return file
-
-
-def _check_painting(picture: Path, where: str, on_fault: OnFault) -> None:
-    try:
-        read_painting(picture)
-    except UserError as error:
-        on_fault(f"{where} is shown without its mask. {error}")
 
 
 def _text_there(path: Path) -> str:

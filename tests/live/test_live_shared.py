@@ -124,7 +124,7 @@ def test_what_is_no_file_of_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         SharedReader(tmp_path / "nothing")
     make_room(tmp_path / "zeros", 10_000)
-    with pytest.raises(UserError, match="holds no shared pictures"):
+    with pytest.raises(UserError, match="no pictures are shared in this file"):
         SharedReader(tmp_path / "zeros")
 
 

@@ -75,8 +75,8 @@ def test_parameters_list_what_was_declared() -> None:
         ("[lead]\npitch = 60\nglide = 'soon'", 3, "a duration reads like"),
         ("[lead]\npich = 60", 2, "unknown key lead.pich. Did you mean pitch?"),
         ("lead = { pitch = 200 }", 1, "lead.pitch must be less than or equal to 127, got 200"),
-        ("[[voices]]\npitch = 1\n[[voices]]\n# the second\npitch = 200", 5, "voices.1.pitch must be"),
-        ("[[ voices ]]\npitch = 1\n[[voices]]\npitch = -1", 4, "voices.1.pitch must be"),
+        ("[[voices]]\npitch = 1\n[[voices]]\n# the second\npitch = 200", 5, "voices.2.pitch must be"),
+        ("[[ voices ]]\npitch = 1\n[[voices]]\npitch = -1", 4, "voices.2.pitch must be"),
         ("glow = 0.1\nglow = 0.2", 2, "not TOML"),
         ("glow = ", 1, "not TOML"),
         ("title = '''a\nb", 2, "not TOML"),
@@ -97,10 +97,10 @@ class Show(Settings):
 
 def test_line_counts_only_tables_of_the_same_name() -> None:
     text = "[[layers]]\n[[layers.voices]]\npitch = 1\n[[layers.voices]]\npitch = 2\n[[layers]]\nglow = 9\n"
-    with pytest.raises(UserError, match=r"^show:7: layers\.1\.glow"):
+    with pytest.raises(UserError, match=r"^show:7: layers\.2\.glow"):
         settings_from_toml(text, Show, where=Path("show"))
     text = "[[voices]]\npitch = 1\n[[layers]]\n[[voices]]\npitch = 200\n"
-    with pytest.raises(UserError, match=r"^show:5: voices\.1\.pitch"):
+    with pytest.raises(UserError, match=r"^show:5: voices\.2\.pitch"):
         settings_from_toml(text, Show, where=Path("show"))
 
 

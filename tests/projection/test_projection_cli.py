@@ -53,6 +53,12 @@ finally:
         (["play", "{picture}", "--display", "4"], "--display 4: there is no such display. There is 0 (0, 1024x768)."),
         (["play", "{picture}", "--display", "left=0"], "no surface lies on an output called left"),
         (["play", "{picture}", "--record", "show.gif"], "show.gif: what is shown cannot be recorded in this format"),
+        (["play", "{picture}", "--for", "-1"], "--for must be greater than or equal to 0"),
+        (["play", "{picture}", "--display", ""], "--display '': it names no display"),
+        (["play", "{picture}", "--display", "=0"], "--display '=0': it names no display, or no output"),
+        (["card", "--display", "left="], "--display 'left=': it names no display"),
+        (["play", ""], "command line: an empty word stands where something to show is named"),
+        (["map", "wall.toml", ""], "command line: an empty word stands where something to show is named"),
         (["play", "{picture}", "--window", "7x"], "--window must read like 1920x480"),
         (["play", "{picture}", "--surfaces", "gone.toml"], "gone.toml: there is no such file"),
         (["play", "{picture}", "--fro", "3"], "--fro: there is no such flag. Did you mean --for?"),
@@ -130,7 +136,7 @@ def test_ctrl_c_while_it_begins_is_met_with_a_line_at_most(after_s: float) -> No
 
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="signals are sent")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_cleanly(number: int) -> None:
+def test_a_signal_ends_it_cleanly_and_that_is_no_fault(number: int) -> None:
     card = started("card", "--window", "320x180")
     assert card.stderr is not None and "a window of 320x180" in card.stderr.readline()
     card.send_signal(number)

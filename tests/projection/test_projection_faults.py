@@ -188,7 +188,7 @@ def night(tmp_path_factory: pytest.TempPathFactory, begin_show: Play) -> Iterato
 def test_a_file_of_surfaces_that_is_broken_while_it_runs(night: Night) -> None:
     wall, since_s = night.folder / "wall.toml", time.perf_counter()
     wall.write_text(WALL + "opacitee = 1\n")
-    night.show.until_told("wall.toml:4: unknown key surface.0.opacitee", "What it said before goes on.")
+    night.show.until_told("wall.toml:4: unknown key surface.1.opacitee", "What it said before goes on.")
     night.show.goes_on(MOVING, since_s=since_s)
     wall.write_text(WALL + "corners = [[0, 0], [1, 1], [1, 0], [0, 1]]\n")
     night.show.until_told("wall.toml:2: surface wall: its top and bottom sides cross", "What it said before goes on.")
@@ -286,7 +286,7 @@ def test_it_ends_by_ctrl_c(night: Night) -> None:
     ("wall", "told"),
     [
         ("name =", "wall.toml:3: this is not TOML"),
-        ("nmae = 'wall'", "wall.toml:3: unknown key surface.0.nmae. Did you mean name?"),
+        ("nmae = 'wall'", "wall.toml:3: unknown key surface.1.nmae. Did you mean name?"),
         ("name = 'wall'\ncorners = [[0, 0], [1, 1], [1, 0], [0, 1]]", "wall.toml:2: surface wall: its top and bottom sides cross"),
         (
             "name = 'wall'\ncorners = [[0, 0], [1, 0], [1, 0], [0, 1]]",

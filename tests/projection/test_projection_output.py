@@ -11,7 +11,7 @@ import pytest
 
 from live.clock import ManualClock
 from live.shared import Shared, SharedReader, SharedWriter
-from projection.desk import QUESTION
+from projection.desk import BY_CLOSING, BY_KEY, QUESTIONS
 from projection.displays import Display
 from projection.messages import Directions, End, Leave, Opened, Over, Said, Stats, Wished
 from projection.output import Output, OutputWish
@@ -228,7 +228,7 @@ def test_the_show_ends_only_if_it_is_asked_twice(rig: Rig) -> None:
     rig.press("ctrl+q")
     assert not rig.line.of(Leave)
     rig.press("ctrl+q")
-    assert rig.line.of(Leave) and not rig.output.has_ended
+    assert rig.line.of(Leave)[0].way == BY_KEY and not rig.output.has_ended
 
 
 def test_where_the_show_does_not_end_though_asked_the_window_goes_by_itself(rig: Rig) -> None:
@@ -239,16 +239,16 @@ def test_where_the_show_does_not_end_though_asked_the_window_goes_by_itself(rig:
     assert rig.output.has_ended
 
 
-def test_closing_a_window_asks_but_closing_that_of_a_rehearsal_ends(rig: Rig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_rehearsed", [False, True])
+def test_closing_a_window_asks_and_a_second_time_ends_the_show(tmp_path: Path, is_rehearsed: bool) -> None:
+    rig = Rig(tmp_path, is_rehearsed=is_rehearsed)
     rig.windows[-1].done.append(Closed())
     rig.tick()
-    assert not rig.line.of(Leave) and rig.output._desk.message == QUESTION
-    (tmp_path / "other").mkdir()
-    other = Rig(tmp_path / "other", is_rehearsed=True)
-    other.windows[-1].done.append(Closed())
-    other.tick()
-    assert other.line.of(Leave)
-    other.output.close()
+    assert not rig.line.of(Leave) and rig.output._desk.message == QUESTIONS[BY_CLOSING]
+    rig.windows[-1].done.append(Closed())
+    rig.tick()
+    assert rig.line.of(Leave)[0].way == BY_CLOSING
+    rig.output.close()
 
 
 def test_the_card_counts_every_picture_and_its_mark_moves(rig: Rig) -> None:

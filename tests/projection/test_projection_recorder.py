@@ -246,9 +246,19 @@ def test_an_earlier_recording_is_never_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "show.mp4").read_text() == "last night"
 
 
-@pytest.mark.parametrize(("name", "told"), [("show.gif", "cannot be recorded"), ("show.wav", "cannot be recorded"), ("show.mp5", "no format")])
+@pytest.mark.parametrize(("name", "told"), [("show.gif", "webm"), ("show.wav", "webm"), ("show.mp5", "mp4"), ("show.txt", "mkv")])
 def test_what_is_no_film_is_refused_before_the_show(tmp_path: Path, name: str, told: str) -> None:
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=f"cannot be recorded in this format.*{told}") as refused:
         prove_film_path(tmp_path / name)
+    assert not any(suffix in refused.value.remedy for suffix in (".gif", ".wav", ".mp3"))  # only what works is offered
     with pytest.raises(UserError, match="does not exist"):
         prove_film_path(tmp_path / "no" / "show.mp4")
+
+
+def test_a_place_that_takes_no_film_is_refused_before_the_show_and_one_that_does_is_left_as_it_was(tmp_path: Path) -> None:
+    if Path("/proc/self").is_dir():
+        with pytest.raises(UserError, match=r"/proc/show\.mp4"):
+            prove_film_path(Path("/proc/show.mp4"))
+    (tmp_path / "show.mp4").write_text("last night")
+    prove_film_path(tmp_path / "show.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["show.mp4"] and (tmp_path / "show.mp4").read_text() == "last night"

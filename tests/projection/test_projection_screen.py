@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class Xvfb:
     def press(self, *keys: str) -> None:
         subprocess.run(["xdotool", "key", *keys], env=self.environment, check=True, timeout=LIMIT_S)
 
+    def ask(self, *command: str) -> list[str]:
+        """Run a program there; returns the lines that it prints."""
+        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True, timeout=LIMIT_S).stdout.splitlines()
+
     def look(self) -> np.ndarray:
         """What is on the screen, (H, W, 3) uint8 RGB."""
         done = subprocess.run(["import", "-silent", "-window", "root", "png:-"], env=self.environment, check=True, capture_output=True, timeout=LIMIT_S)
@@ -78,6 +83,11 @@ def screen() -> Iterator[Xvfb]:
 
 def is_all(color: tuple[int, int, int]) -> Callable[[np.ndarray], bool]:
     return lambda picture: bool(np.allclose(picture.astype(int), color, atol=4))
+
+
+def seen_in(picture: np.ndarray, *, color: tuple[int, int, int]) -> bool:
+    """Whether there is any of a colour."""
+    return bool((np.abs(picture.astype(int) - color).max(axis=2) < 5).any())
 
 
 def is_card(picture: np.ndarray) -> bool:
@@ -119,11 +129,25 @@ def test_a_window_fills_the_display_and_real_keys_work_in_it(screen: Xvfb, red: 
 
 def test_a_window_for_a_rehearsal_has_its_size(screen: Xvfb, red: str) -> None:
     show = screen.start("play", red, "--window", "320x180")
-    found = screen.until(lambda picture: (np.abs(picture.astype(int) - RED).max(axis=2) < 5).any())
+    found = screen.until(partial(seen_in, color=RED))
     rows, columns = np.nonzero(np.abs(found.astype(int) - RED).max(axis=2) < 5)
     assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == (320, 180)
     show.terminate()
     assert "ended: SIGTERM" in show.communicate(timeout=LIMIT_S)[0]
+
+
+def test_a_window_that_the_system_destroys_comes_back_and_nothing_raw_is_told(screen: Xvfb, red: str) -> None:
+    show = screen.start("play", red, "--window", "320x180", "--no-gl")
+    is_there = partial(seen_in, color=RED)
+    screen.until(is_there)
+    (window,) = screen.ask("xdotool", "search", "--class", ".")
+    screen.ask("xdotool", "windowclose", window)
+    screen.until(lambda picture: not is_there(picture))
+    screen.until(is_there)
+    show.terminate()
+    out, err = show.communicate(timeout=LIMIT_S)
+    assert show.returncode == 0 and "begun again once" in out and "a still picture" in out
+    assert "its process has ended; it is begun again" in err and all(line.startswith("projection: ") for line in err.splitlines())
 
 
 @pytest.mark.slow

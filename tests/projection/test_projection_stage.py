@@ -128,7 +128,7 @@ def test_files_that_somebody_saves_anew_are_followed_and_broken_ones_are_not(tmp
 
         found.until(lambda: found.color == (192, 0, 0))
         saved(wall, surface + "opacitee = 0\n", lambda: len(told) == 1)
-        assert "wall.toml:5: unknown key surface.0.opacitee" in told[0] and "What it said before goes on." in told[0]
+        assert "wall.toml:5: unknown key surface.1.opacitee" in told[0] and "What it said before goes on." in told[0]
         saved(layers, layer + "opacitee = 0\n", lambda: len(told) == 2)
         assert "layers.toml:6: unknown key opacitee" in told[1] and "What it said before goes on." in told[1]
         saved(layers, layer.replace("#c00000", "#0000c0"), lambda: found.color == (0, 0, 192))
@@ -136,8 +136,12 @@ def test_files_that_somebody_saves_anew_are_followed_and_broken_ones_are_not(tmp
         saved(layers, layer.replace("one", "two"), lambda: found.color == (0, 0, 0))
         assert found.said == ["surface wall: there is no layer one, it stays black. Choose from: all, two."]
         saved(wall, surface.replace("one", "two"), lambda: found.color == (192, 0, 0))
-        saved(wall, surface.replace("'one'", "'two'\noutput = 'left'"), lambda: len(found.said) == 2)
-        assert found.said[1] == "surface wall: no window shows the output left. Begin anew to have one."
+        saved(wall, surface.replace("'one'", "'two'\noutput = 'left'"), lambda: len(told) == 3)
+        nothing = "nothing of these surfaces would be seen: no window shows the output left. Begin anew to have one."
+        assert told[2] == f"{wall}: {nothing} What it said before goes on."
+        saved(wall, surface.replace("one", "two") + "[[surface]]\nname = 'far'\noutput = 'left'\n", lambda: len(found.said) == 2)
+        assert found.said[1] == "surface far: no window shows the output left. Begin anew to have one." and len(told) == 3
+        assert found.color == (192, 0, 0)
 
 
 class Seen:
@@ -267,13 +271,13 @@ def test_a_fault_of_whoever_hears_a_key_holds_up_nobody(running: Running) -> Non
     def fall(window: str, event: object) -> None:
         raise ValueError(f"{window} fell")
 
-    link, heard = running.stage.outputs["main"], [Pressed("x"), Leave()]
+    link, heard = running.stage.outputs["main"], [Pressed("x"), Leave("by the door")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running.stage, "_on_event", fall)
         patch.setattr(link, "look", lambda: heard)
         running.stage.tick()
-    assert "main fell" in running.said and running.stage.was_left
-    running.stage.was_left = False
+    assert "main fell" in running.said and running.stage.left_by == "by the door"
+    running.stage.left_by = ""
 
 
 def test_only_what_a_key_changed_is_taken_from_a_window(running: Running) -> None:

@@ -32,14 +32,14 @@ def test_other_speeds_are_refused(text: str) -> None:
         parse_speed(text)
 
 
-@pytest.mark.parametrize("text", ["1920x480", "1920 x 480", "1920:480", (1920, 480), [1920, 480]])
+@pytest.mark.parametrize("text", ["1920x480", "1920X480", "1920 x 480", "1920:480", (1920, 480), [1920, 480]])
 def test_sizes_are_read(text: object) -> None:
     assert parse_size(text) == (1920, 480)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["1920", "1921x480", "0x480", "8x8", "big", "99999x2"])
+@pytest.mark.parametrize("text", ["1920", "1921x480", "0x480", "8x8", "big", "99999x2", "16386x16"])
 def test_other_sizes_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must read like 1920x480"):
+    with pytest.raises(ValueError, match="must read like 1920x480, two even numbers from 16 to 16384"):
         parse_size(text)
 
 

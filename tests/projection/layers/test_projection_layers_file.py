@@ -70,6 +70,8 @@ def test_names_that_are_left_out_are_made_and_never_twice(read: Any) -> None:
         ("opacity = 0.8", "opacty = 0.8", 13, "unknown key opacty. Did you mean opacity?"),
         ("opacity = 0.8", "opacity = 8", 13, "opacity must be less than or equal to 1, got 8"),
         ("speed = 2", "opacity = 3", 7, "opacity must be"),
+        ("speed = 2", "visible = 'perhaps'", 7, "visible must be true or false, got 'perhaps'"),
+        ("speed = 2", "position = [101, 0]", 7, "position.1 must be"),
         ("speed = 2", "speed = nan", 7, "speed must be a number"),
         ("speed = 2", 'colors = ["red", "bluu"]', 7, "'bluu'. Did you mean blue?"),
         ("speed = 2", "colors = []", 7, "from 1 to 32 colours"),

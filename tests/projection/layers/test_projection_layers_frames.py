@@ -42,9 +42,11 @@ def test_it_waits_for_what_is_not_there_yet(make: Any, drawn: Draw, clock: Manua
     layer = make("frames", file="dream")
     with pytest.raises(Absent, match="no pictures are shared here yet"):
         drawn(layer)
-    (tmp_path / "dream").write_bytes(bytes(10_000))
-    with pytest.raises(Absent, match="holds no shared pictures"):
-        drawn(layer, 1)
+    for n, text in enumerate((bytes(10_000), b"", b"a few words of somebody's"), 1):
+        (tmp_path / "dream").unlink(missing_ok=True)
+        (tmp_path / "dream").write_bytes(text)
+        with pytest.raises(Absent, match="no pictures are shared in this file"):
+            drawn(layer, n / 4)
     writer = open_writer()
     with pytest.raises(Absent):
         drawn(layer, 2)

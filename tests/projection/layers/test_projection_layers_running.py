@@ -231,6 +231,12 @@ def test_what_is_not_there_for_now_is_asked_again_and_not_made_anew(
     assert actor.calls == ["made"] and len(told) == 1
 
 
+def test_a_fault_that_ends_with_a_question_is_told_as_one(turn: Callable[..., None], actor: type[Actor], told: list[str]) -> None:
+    actor.opening[:] = [UserError("font Noto", "this machine has no font of this name", "Did you mean Noto Sans?")]
+    turn(n=2)
+    assert told == ["it: font Noto: this machine has no font of this name. Did you mean Noto Sans? It is tried again by itself."]
+
+
 def test_it_is_back_only_when_a_new_picture_has_come(turn: Callable[..., None], actor: type[Actor], told: list[str]) -> None:
     actor.script[:] = [Absent("dream", "no pictures are shared here yet"), RED, *[None] * 20, RED]
     turn(n=2)
@@ -397,9 +403,17 @@ def test_a_placeholder_is_quiet_and_says_who_and_why() -> None:
     picture = draw_placeholder("wolves", "films/wolves.mp4: there is no such file. " * 20, (1280, 720))
     assert picture.shape == (720, 1280, 4)
     assert (picture[..., :3] <= picture[..., 3:]).all()
-    assert 0 < picture[..., :3].mean() < 3 and picture[..., :3].max() < 180
+    assert 0 < picture[..., :3].mean() < 6 and picture[..., :3].max() < 180
     assert not picture[:100].any() and not picture[-100:].any()
     assert not np.array_equal(picture, draw_placeholder("lions", "films/wolves.mp4: there is no such file. " * 20, (1280, 720)))
+
+
+@pytest.mark.parametrize("height", [720, 1080])
+def test_a_placeholder_is_read_from_afar(height: int) -> None:
+    rows = draw_placeholder("HHH", "HHH", (height * 16 // 9, height))[..., 0].max(axis=1) > 100  # of blue the line above has less
+    edges = np.flatnonzero(np.diff(rows.astype(int)))
+    name_px, fault_px = edges[1::2] - edges[::2]
+    assert name_px > 0.06 * height and fault_px > 0.035 * height
 
 
 @pytest.mark.parametrize("size_px", [(16, 16), (1920, 32), (32, 1080)])

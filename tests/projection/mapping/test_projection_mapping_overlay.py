@@ -20,6 +20,7 @@ from projection.mapping.view import Outline, View, view_of
 from projection.surfaces.model import Surface, SurfaceFile
 
 SIZES = ((1920, 1080), (1280, 720), (1024, 768), (854, 480))
+OUTLINE = Outline("", ((0.1, 0.1), (0.4, 0.1), (0.4, 0.4)), (255, 179, 71), is_chosen=True)
 LINK = "http://192.168.1.17:8377/?token=Ab3dEf_hIJk1"
 
 
@@ -191,6 +192,60 @@ def test_the_line_at_the_foot_goes_away_from_a_point_that_is_there(overlays: dic
         assert (rows.max() < 360) == is_at_head
 
 
+@pytest.mark.parametrize(
+    ("heights", "chosen", "is_at_head"),
+    [
+        ((0.5, 0.95), 0, True), ((0.5, 0.95), None, True), ((0.1, 0.95), 0, False), ((0.1, 0.95), 1, True),
+        ((0.02, 0.5, 0.98), 1, False), ((0.5, 0.8), 0, False), ((0.1, 0.95), None, False),
+    ],
+)  # fmt: skip
+def test_it_goes_away_from_any_point_unless_others_are_as_near_to_the_head(
+    overlays: dict[tuple[int, int], Overlay], heights: tuple[float, ...], chosen: int | None, is_at_head: bool
+) -> None:
+    picture = drawn(overlays[1280, 720], View(points=tuple((0.5, y) for y in heights), point=chosen, title="wall"))
+    assert bool(picture[3, 1000, 3]) == is_at_head
+    assert bool(picture[716, 1000, 3]) != is_at_head
+
+
+def test_no_point_lies_on_what_is_told(overlays: dict[tuple[int, int], Overlay]) -> None:
+    view = View(points=((0.1, 0.02), (0.1, 0.97), (0.2, 0.99)), point=0, title="a wall", facts=("corners", "point 1", "shows all"))
+    with_others, alone = (drawn(overlays[1280, 720], replace(view, points=view.points[:n])) for n in (3, 1))
+    assert np.array_equal(with_others[680:], alone[680:])
+
+
+def test_the_number_of_a_point_is_parted_from_a_picture_of_its_colour(overlays: dict[tuple[int, int], Overlay]) -> None:
+    view = View(points=((0.5, 0.5), (0.6, 0.6)), point=0, color=(255, 179, 71))
+    picture = drawn(overlays[1280, 720], view)
+    tag = (picture == (71, 179, 255, 255)).all(axis=2)
+    tag[:, 620:] = tag[335:] = False  # the cross
+    left, top, right, bottom = boxed(tag)
+    around = picture[top - 1 : bottom + 1, left - 1 : right + 1, :3]
+    assert max(side.max() for side in (around[0], around[-1], around[:, 0], around[:, -1])) < 60
+
+
+def test_without_a_link_the_help_says_how_phones_come_to_it(overlays: dict[tuple[int, int], Overlay], state: Editing) -> None:
+    from projection.mapping.panel import help_panel
+
+    overlay = overlays[1280, 720]
+    told = help_panel(overlay.words, "", overlay.unit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projection.mapping.panel._NO_LINK", ("", ""))
+        help_panel.cache_clear()
+        untold = help_panel(overlay.words, "", overlay.unit)
+    help_panel.cache_clear()
+    assert told.shape == untold.shape and (told != untold).any()
+
+
+@pytest.mark.parametrize("name", ["help", "colours"])
+@pytest.mark.parametrize("size", [(320, 180), (640, 200), (160, 400)])
+def test_panels_are_whole_in_the_smallest_window(state: Editing, size: tuple[int, int], name: str) -> None:
+    picture = drawn(Overlay(size), replace(view_of(states(state)[name], "main"), points=(), point=None, outlines=(OUTLINE,), message=""))
+    panel: np.ndarray = (np.abs(picture.astype(int) - (15, 12, 11, 245)) <= 1).all(axis=2)
+    left, top, right, bottom = boxed(panel)
+    corners = panel[top, right - 1], panel[bottom - 1, left], panel[bottom - 1, right - 1]
+    assert all(corners) and left > 0 and right < size[0] and top > 0 and bottom < size[1]
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_the_help_fits_and_its_square_is_the_link(overlays: dict[tuple[int, int], Overlay], state: Editing, size: tuple[int, int]) -> None:
     import cv2
@@ -244,7 +299,7 @@ def test_parts_of_one_picture_are_shown_together(state: Editing) -> None:
 
 
 def test_a_message_is_not_written_over(overlays: dict[tuple[int, int], Overlay]) -> None:
-    view = View(points=((0.3, 0.2), (0.5, 0.87)), point=0, title="wall", message="it would cross itself there")
+    view = View(points=((0.3, 0.1), (0.5, 0.87)), point=0, title="wall", message="it would cross itself there")
     (without, told) = (drawn(overlays[1280, 720], replace(view, points=points)) for points in (view.points[:1], view.points))
     _, top, _, bottom = boxed((without != told).any(axis=2))
     assert bottom < 0.92 * 720 or top > 0.99 * 720

@@ -16,6 +16,10 @@ from typing import Any
 
 import pytest
 
+from media.errors import UserError
+from media.frames import ignore_fault
+from projection.mapping.run import map_surfaces
+from projection.settings import RunFlags, WindowFlags
 from projection.surfaces.store import read_surfaces
 
 TOKEN = "ladder-in-the-dark"
@@ -82,6 +86,14 @@ def brightness(jpeg: bytes) -> float:
 
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     return float(picture[:180, :320].mean())
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "pictures", "camera:0"])
+def test_where_the_wall_was_forgotten_that_is_told_and_nothing_is_made(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with pytest.raises(UserError, match=r"the first name is that of the file of surfaces, which ends in \.toml\. Name that first: "):
+        map_surfaces(path, (), WindowFlags(), RunFlags(), say=ignore_fault, note=ignore_fault)
+    assert not path.exists()
 
 
 @pytest.mark.slow

@@ -67,6 +67,15 @@ def test_items_are_gone_to_and_passed_over(show: Callable[..., Shown]) -> None:
     assert layer.sees(0)
 
 
+def test_an_item_that_is_not_there_is_the_last_and_is_told_once(show: Callable[..., Shown], told: list[str]) -> None:
+    layer = show(FilmSettings, name="wolves", files=SHOWN, item=3, paused=True)
+    assert layer.sees(200) and not told
+    for item in (99, 98):
+        acts(layer, "item", name="wolves", files=SHOWN, paused=True, item=item)
+    assert layer.sees(200)
+    assert told == ["wolves: there is no item 99: it goes to the last, 3."]
+
+
 def test_a_place_that_is_sought_behind_an_item_is_one_in_that_item(show: Callable[..., Shown]) -> None:
     layer = show(FilmSettings, files=SHOWN, paused=True)
     assert layer.sees(100)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from live.clock import ManualClock
 from projection.cli import main
 from projection.playing import ShowFiles
+from projection.show import Show
 
 Films = dict[str, Path]
 
@@ -39,3 +41,33 @@ def test_a_show_without_layers_is_dark_and_says_so(text: str, n_told: int, told:
     shown: Any = ShowFiles(["show.toml"], None, told.append)
     assert len(shown.layers.layers) == 1 - n_told
     assert told == ["show.toml: there is no layer in it; the show is dark."] * n_told
+
+
+class Shown:
+    """A stage that keeps what it is told to show."""
+
+    def __init__(self) -> None:
+        self.clock, self.show = ManualClock(), Show((320, 180), (), ())
+
+    def show_all(self, show: Show) -> None:
+        self.show = show
+
+
+def test_a_file_of_layers_that_is_emptied_counts_as_being_written_and_one_without_layers_is_told(told: list[str]) -> None:
+    full = "version = 1\n[[layer]]\nkind = 'solid'\n"
+    Path("show.toml").write_text("version = 1\n")
+    stage: Any = Shown()
+    files = ShowFiles(["show.toml"], None, told.append)
+    is_dark = told.pop()
+
+    def look(text: str) -> int:
+        Path("show.toml").write_text(text)
+        stage.clock.advance(1)
+        files.follow(stage, has_size=True)
+        return len(stage.show.layers)
+
+    assert [look(full), look(" \n"), look(full), look("")] == [1, 1, 1, 1] and not told
+    assert [look(""), look("")] == [1, 1]
+    assert told == ["show.toml: there is nothing in this file. What it said before goes on."]
+    assert [look(full), look("version = 1\n"), look("version = 1\n"), look(full)] == [1, 0, 0, 1]
+    assert told[1:] == [is_dark]

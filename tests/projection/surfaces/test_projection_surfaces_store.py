@@ -71,7 +71,7 @@ def test_what_is_read_is_what_stands_there(wall: Path) -> None:
         ("  right = 0.1", "  right = 1.5", 10, "right must be less than or equal to 1"),
         ("[0.5, 0.0]", "[0.5, 99.0]", 8, "must be less than or equal to 10"),
         ("[0.5, 0.0], [0.5, 1.0]", "[0.5, 1.0], [0.5, 0.0]", 6, "surface left: its top and bottom sides cross"),
-        ('name = "right"', 'name = "left"', 0, "two surfaces are called left"),
+        ('name = "right"', 'name = "left"', 16, "two surfaces are called left. Give this one another name."),
         ('name = "left"', 'name = "le.ft"', 7, "a surface's name has no dots, by which parameters are named"),
         ('kind = "ellipse"  # the', 'kind = "polygon"  # the', 12, "a polygon needs three points or more, got 0"),
         ("[0.1, 0.90]]", "[0.1, 0.90]", 9, "this is not TOML"),
@@ -93,13 +93,11 @@ def test_a_grid_that_folds_is_told_with_its_line(tmp_path: Path) -> None:
         read_surfaces(path)
 
 
-def test_a_missing_picture_is_told_and_the_file_is_read(wall: Path) -> None:
+def test_a_mask_without_its_picture_is_no_fault_of_the_file(wall: Path) -> None:
     wall.write_text(WALL.replace('kind = "ellipse"  #', 'kind = "painted"\npicture = "door.png"  #'), encoding="utf-8")
     faults: list[str] = []
-    assert len(read_surfaces(wall, on_fault=faults.append).surface) == 2
-    assert len(faults) == 1
-    assert faults[0].startswith(f"{wall}:6: surface left is shown without its mask. ")
-    assert str(wall.parent / "door.png") in faults[0]
+    assert len(Watched(wall, on_fault=faults.append).file.surface) == 2
+    assert not faults  # outputs, which need it, tell
 
 
 def test_what_has_not_changed_is_written_as_it_was(wall: Path) -> None:
@@ -286,7 +284,7 @@ def test_a_broken_file_is_told_once_with_its_line_and_the_old_one_goes_on(wall: 
     assert watched.news() is None
     assert watched.file is before
     assert len(faults) == 1
-    assert faults[0].startswith(f"{wall}:10: surface.0.edges.right must be less than or equal to 1, got 7.")
+    assert faults[0].startswith(f"{wall}:10: surface.1.edges.right must be less than or equal to 1, got 7.")
     wall.write_text(WALL.replace("  right = 0.1", "  right = 0.7"), encoding="utf-8")
     news = watched.news()
     assert news is not None
@@ -303,6 +301,23 @@ def test_a_file_that_is_gone_is_told_once_and_found_again(wall: Path) -> None:
     assert "there is no such file" in faults[0]
     wall.write_text(WALL.replace("right = 0.1", "right = 0.4"), encoding="utf-8")
     assert watched.news() is not None
+
+
+@pytest.mark.parametrize("nothing", ["", " \n\t\n"])
+def test_an_emptied_file_is_being_written_and_told_where_it_stays_so(wall: Path, nothing: str) -> None:
+    faults: list[str] = []
+    watched = Watched(wall, on_fault=faults.append)
+    before = watched.file
+    wall.write_text(nothing, encoding="utf-8")
+    assert watched.news() is None and not faults
+    assert watched.news() is None and watched.news() is None
+    assert faults == [f"{wall}: there is nothing in this file. What it said before goes on."]
+    assert watched.file is before
+    wall.write_text(WALL.replace("right = 0.1", "right = 0.4"), encoding="utf-8")
+    assert watched.news() is not None
+    wall.write_text("version = 1\n", encoding="utf-8")
+    news = watched.news()
+    assert news is not None and news.surface == ()
 
 
 def test_what_it_saves_itself_is_no_news(wall: Path) -> None:
